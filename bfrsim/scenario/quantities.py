@@ -1,0 +1,306 @@
+"""Kinds of values a scenario may hold: how each is written, what it is stored as, and its range of sense.
+
+A kind stands in the annotation of a field (``age: Annotated[float, AGE]``) and reads the user's text once, so that
+everything after the schema works with plain floats in the unit the kind states.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+from bfrsim.errors import did_you_mean
+from bfrsim.units import Unit, UnitError, conversion, parse_quantity, parse_unit
+
+MAX_TEXT = 80
+DAY = 86400.0
+
+_PAIR = re.compile(r"^\s*([\d.]+)\s*/\s*([\d.]+)\s*(\S.*)$")
+_CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
+
+
+class Amount(NamedTuple):
+    """A value of a kind that may be given in one of several units, with the unit it is stored in."""
+
+    value: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{number_text(self.value)} {self.unit}"
+
+
+class BloodPressure(NamedTuple):
+    """Arterial pressure at rest, both in mmHg."""
+
+    systolic: float
+    diastolic: float
+
+    def __str__(self) -> str:
+        return f"{number_text(self.systolic)}/{number_text(self.diastolic)} mmHg"
+
+
+class Kind(Protocol):
+    """What each kind in this file offers: ways to write a value, and the reading and writing of it."""
+
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        """Values as a user writes them, the best one first."""
+
+    def read(self, found: Any) -> Any:
+        """Return the stored value, or raise ValueError saying what was found and what is expected."""
+
+    def write(self, stored: Any) -> Any:
+        """Return a spelling that reads back to the same stored value."""
+
+
+class _InSchema:
+    """Lets pydantic read, write and describe a field by the kind in its annotation."""
+
+    def __get_pydantic_core_schema__(
+        self: Kind, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        write = core_schema.plain_serializer_function_ser_schema(self.write, when_used="json")
+        return core_schema.no_info_plain_validator_function(self.read, serialization=write)
+
+    def __get_pydantic_json_schema__(
+        self: Kind, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        names = {str: "string", int: "integer", float: "number", list: "array"}
+        kinds = sorted({names[type(example)] for example in self.examples})
+        return {"type": kinds[0] if len(kinds) == 1 else kinds, "examples": list(self.examples)}
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values of sense in one unit; `above` excludes the lower bound itself."""
+
+    unit: str
+    low: float
+    high: float
+    above: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        return (self.low < value if self.above else self.low <= value) and value <= self.high
+
+    def __str__(self) -> str:
+        low = f"more than {number_text(self.low)}" if self.above else number_text(self.low)
+        return f"{low} to {number_text(self.high)} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True)
+class Quantity(_InSchema):
+    """A number with a unit, stored as a float in the unit of `range`."""
+
+    noun: str
+    example: str
+    range: Range
+
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        return (self.example,)
+
+    def read(self, found: Any) -> float:
+        return _amount(found, self.noun, self.examples, (self.range,)).value
+
+    def write(self, stored: float) -> str:
+        return str(Amount(stored, self.range.unit))
+
+
+@dataclass(frozen=True)
+class QuantityOf(_InSchema):
+    """A number in one of several units that mean different things (``%AOP`` or ``mmHg``), stored as an Amount."""
+
+    noun: str
+    examples: tuple[str, ...]
+    ranges: tuple[Range, ...]
+
+    def read(self, found: Any) -> Amount:
+        return _amount(found, self.noun, self.examples, self.ranges)
+
+    def write(self, stored: Amount) -> str:
+        return str(stored)
+
+
+@dataclass(frozen=True)
+class Number(_InSchema):
+    """A plain number, as for counts and shares; `whole` refuses fractions."""
+
+    noun: str
+    example: float
+    range: Range
+    whole: bool = False
+
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        return (self.example,)
+
+    def read(self, found: Any) -> float:
+        allowed = int if self.whole else (int, float)
+        wanted = f"{'a whole' if self.whole else 'a'} number from {self.range}"
+        if isinstance(found, bool) or not isinstance(found, allowed) or found not in self.range:
+            raise ValueError(f"expected {self.noun}, {wanted}, for example {self.example}")
+        return found if self.whole else float(found)
+
+    def write(self, stored: float) -> float:
+        return stored
+
+
+@dataclass(frozen=True)
+class Pressures(_InSchema):
+    """Systolic over diastolic pressure, stored in mmHg."""
+
+    systolic: Range
+    diastolic: Range
+    examples: tuple[str, ...] = ("134/78 mmHg",)
+
+    def read(self, found: Any) -> BloodPressure:
+        written = f'a blood pressure is written "{self.examples[0]}"'
+        match = _PAIR.match(found) if isinstance(found, str) and len(found) <= MAX_TEXT else None
+        if match is None:
+            raise ValueError(f"not systolic/diastolic with a unit; {written}")
+        high, low = (
+            _amount(f"{match[k]} {match[3]}", "a blood pressure", self.examples, (limits,), f"{name} pressure ").value
+            for k, name, limits in ((1, "systolic", self.systolic), (2, "diastolic", self.diastolic))
+        )
+        if not high > low:
+            raise ValueError(f"the systolic pressure must exceed the diastolic one; {written}")
+        return BloodPressure(high, low)
+
+    def write(self, stored: BloodPressure) -> str:
+        return str(stored)
+
+
+@dataclass(frozen=True)
+class Clock(_InSchema):
+    """A time of day, stored as seconds since midnight [s]; `latest` is the last one allowed."""
+
+    latest: float = DAY - 60.0
+    examples: tuple[str, ...] = ("10:00",)
+
+    def read(self, found: Any) -> float:
+        match = _CLOCK.match(found) if isinstance(found, str) else None
+        if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+            raise ValueError(f'expected a time of day, written "{self.examples[0]}"')
+        seconds = 3600.0 * int(match[1]) + 60.0 * int(match[2])
+        if seconds > self.latest:
+            raise ValueError(f"expected at the latest {clock_text(self.latest)}, so that it ends before midnight")
+        return seconds
+
+    def write(self, stored: float) -> str:
+        return clock_text(stored)
+
+
+@dataclass(frozen=True)
+class Clocks(_InSchema):
+    """Times of day, each at least `apart` seconds after the one before; stored in order [s since midnight]."""
+
+    each: Clock
+    apart: float
+    most: int
+    examples: tuple[list[str], ...] = (["08:00", "12:30", "19:00"],)
+
+    def read(self, found: Any) -> tuple[float, ...]:
+        if not isinstance(found, list | tuple) or not 1 <= len(found) <= self.most:
+            raise ValueError(f"expected a list of 1 to {self.most} times of day, written {shown(self.examples[0])}")
+        times = sorted(self.each.read(time) for time in found)
+        for first, second in zip(times, times[1:], strict=False):
+            if second - first < self.apart:
+                a, b = clock_text(first), clock_text(second)
+                raise ValueError(f"{a} and {b} are closer than the {self.apart / 60:.0f} min a meal lasts")
+        return tuple(times)
+
+    def write(self, stored: tuple[float, ...]) -> list[str]:
+        return [clock_text(time) for time in stored]
+
+
+@dataclass(frozen=True)
+class Sets(_InSchema):
+    """Repetitions of each set, or the number of sets where each runs to failure."""
+
+    most_sets: int
+    most_repetitions: int
+    examples: tuple[list[int] | int, ...] = ([30, 15, 15, 15], 4)
+
+    def read(self, found: Any) -> int | tuple[int, ...]:
+        if isinstance(found, list | tuple) and 1 <= len(found) <= self.most_sets:
+            if all(_whole_within(count, self.most_repetitions) for count in found):
+                return tuple(found)
+        elif _whole_within(found, self.most_sets):
+            return int(found)
+        raise ValueError(
+            f"expected 1 to {self.most_sets} sets of 1 to {self.most_repetitions} repetitions, "
+            f"written {shown(self.examples[0])}, or with to_failure = true their number, written {self.examples[1]}"
+        )
+
+    def write(self, stored: int | tuple[int, ...]) -> int | list[int]:
+        return stored if isinstance(stored, int) else list(stored)
+
+
+def number_text(value: float) -> str:
+    """Return the shortest text that reads back to `value`, without a trailing ``.0``."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def clock_text(seconds: float) -> str:
+    """Return ``HH:MM`` of a time in s, whatever its day."""
+    minutes = int(seconds // 60) % 1440
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def shown(value: Any) -> str:
+    """Return a value as it is written in TOML, shortened to fit in one line of a message."""
+    if isinstance(value, str):
+        return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        shortened = [shown(each) for each in value[:8]] + ["..."] * (len(value) > 8)
+        return f"[{', '.join(shortened)}]"[:200]
+    if isinstance(value, dict):
+        return "{...}"
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return "a number of more than 30 digits"
+    return str(value)
+
+
+def _whole_within(value: Any, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+
+
+def _amount(
+    found: Any, noun: str, examples: tuple[str, ...], ranges: tuple[Range, ...], part: str = ""
+) -> Amount:
+    written = f"{noun} is written " + " or ".join(f'"{example}"' for example in examples)
+    if not isinstance(found, str):
+        bare = isinstance(found, int | float) and not isinstance(found, bool)
+        raise ValueError(f"{'a bare number has no unit' if bare else 'not a number with a unit'}; {written}")
+    if len(found) > MAX_TEXT:
+        raise ValueError(f"{len(found)} characters; {written}")
+    value, unit = _parsed(found, written, ranges)
+    for limits in ranges:
+        target = parse_unit(limits.unit)
+        if target.dimension == unit.dimension:
+            return _within(value * conversion(unit, target), limits, part)
+    raise ValueError(f"{unit} is no unit of {noun.split(' ', 1)[1]}; {written}")
+
+
+def _parsed(text: str, written: str, ranges: tuple[Range, ...]) -> tuple[float, Unit]:
+    try:
+        return parse_quantity(text)
+    except UnitError as error:
+        unit = text.strip().lstrip("+-.0123456789eE ")
+        near = did_you_mean(unit, [limits.unit for limits in ranges])
+        joint = f"{near} {written[0].upper()}{written[1:]}" if near else f"; {written}"
+        raise ValueError(f"{error}{joint}") from None
+
+
+def _within(value: float, limits: Range, part: str) -> Amount:
+    if math.isfinite(value) and value in limits:
+        return Amount(value, limits.unit)
+    raise ValueError(f"expected {part}{limits}, found {number_text(value)} {limits.unit}")
