@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+SHOWN = 120  # characters of a source line in a message
+
+
 class BfrsimError(Exception):
     """Something the user can mend: bad text, bad value, bad path."""
 
@@ -51,15 +54,18 @@ class SimulationError(BfrsimError):
 
 
 def located(span: Span | None, message: str) -> str:
-    """Return ``file:line: message`` with the source line and a caret below it."""
+    """Return ``file:line: message`` with the source line and a caret below it; a long line is shown in part."""
     if span is None:
         return message
     head = f"{span}: {message}"
     if not span.text.strip():
         return head
     indent = len(span.text) - len(span.text.lstrip())
-    caret = " " * (4 + max(span.start - indent, 0)) + "^" * max(span.end - span.start, 1)
-    return f"{head}\n    {span.text.strip()}\n{caret}"
+    first = max(indent, span.start - SHOWN // 2) if len(span.text) > SHOWN else indent
+    shown = span.text[first : first + SHOWN].rstrip()
+    start = max(span.start - first, 0)
+    width = max(min(span.end - first, len(shown)) - start, 1)
+    return f"{head}\n    {shown}\n{' ' * (4 + start)}{'^' * width}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

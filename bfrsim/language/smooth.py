@@ -6,6 +6,8 @@ polynomials with two continuous derivatives: exactly 0 below the corner, so that
 
 from math import exp, log
 
+# --- kernel text below ---
+
 
 def logistic(x):
     """Return 1/(1 + exp(-x)) without overflow."""

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
@@ -21,7 +21,7 @@ from bfrsim.units import Unit, UnitError, conversion, parse_quantity, parse_unit
 MAX_TEXT = 80
 DAY = 86400.0
 
-_PAIR = re.compile(r"^\s*([\d.]+)\s*/\s*([\d.]+)\s*(\S.*)$")
+_PAIR = re.compile(r"^\s*([\d.]+)\s*/\s*([\d.]+)\s*([A-Za-z].*)$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
 
 
@@ -45,35 +45,29 @@ class BloodPressure(NamedTuple):
         return f"{number_text(self.systolic)}/{number_text(self.diastolic)} mmHg"
 
 
-class Kind(Protocol):
-    """What each kind in this file offers: ways to write a value, and the reading and writing of it."""
+class Kind:
+    """What the kinds below share: `examples` as a user writes them, best first, and their place in pydantic."""
 
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        """Values as a user writes them, the best one first."""
+    examples: tuple[Any, ...]
 
     def read(self, found: Any) -> Any:
-        """Return the stored value, or raise ValueError saying what was found and what is expected."""
+        """Return the stored value, or raise ValueError saying what was expected."""
+        raise NotImplementedError
 
     def write(self, stored: Any) -> Any:
         """Return a spelling that reads back to the same stored value."""
+        raise NotImplementedError
 
-
-class _InSchema:
-    """Lets pydantic read, write and describe a field by the kind in its annotation."""
-
-    def __get_pydantic_core_schema__(
-        self: Kind, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         write = core_schema.plain_serializer_function_ser_schema(self.write, when_used="json")
         return core_schema.no_info_plain_validator_function(self.read, serialization=write)
 
     def __get_pydantic_json_schema__(
-        self: Kind, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         names = {str: "string", int: "integer", float: "number", list: "array"}
-        kinds = sorted({names[type(example)] for example in self.examples})
-        return {"type": kinds[0] if len(kinds) == 1 else kinds, "examples": list(self.examples)}
+        types = sorted({names[type(example)] for example in self.examples})
+        return {"type": types[0] if len(types) == 1 else types, "examples": list(self.examples)}
 
 
 @dataclass(frozen=True)
@@ -94,16 +88,12 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Quantity(_InSchema):
+class Quantity(Kind):
     """A number with a unit, stored as a float in the unit of `range`."""
 
     noun: str
-    example: str
+    examples: tuple[str, ...]
     range: Range
-
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        return (self.example,)
 
     def read(self, found: Any) -> float:
         return _amount(found, self.noun, self.examples, (self.range,)).value
@@ -113,7 +103,7 @@ class Quantity(_InSchema):
 
 
 @dataclass(frozen=True)
-class QuantityOf(_InSchema):
+class QuantityOf(Kind):
     """A number in one of several units that mean different things (``%AOP`` or ``mmHg``), stored as an Amount."""
 
     noun: str
@@ -128,23 +118,19 @@ class QuantityOf(_InSchema):
 
 
 @dataclass(frozen=True)
-class Number(_InSchema):
+class Number(Kind):
     """A plain number, as for counts and shares; `whole` refuses fractions."""
 
     noun: str
-    example: float
+    examples: tuple[float, ...]
     range: Range
     whole: bool = False
-
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        return (self.example,)
 
     def read(self, found: Any) -> float:
         allowed = int if self.whole else (int, float)
         wanted = f"{'a whole' if self.whole else 'a'} number from {self.range}"
         if isinstance(found, bool) or not isinstance(found, allowed) or found not in self.range:
-            raise ValueError(f"expected {self.noun}, {wanted}, for example {self.example}")
+            raise ValueError(f"expected {self.noun}, {wanted}, for example {self.examples[0]}")
         return found if self.whole else float(found)
 
     def write(self, stored: float) -> float:
@@ -152,7 +138,7 @@ class Number(_InSchema):
 
 
 @dataclass(frozen=True)
-class Pressures(_InSchema):
+class Pressures(Kind):
     """Systolic over diastolic pressure, stored in mmHg."""
 
     systolic: Range
@@ -177,7 +163,7 @@ class Pressures(_InSchema):
 
 
 @dataclass(frozen=True)
-class Clock(_InSchema):
+class Clock(Kind):
     """A time of day, stored as seconds since midnight [s]; `latest` is the last one allowed."""
 
     latest: float = DAY - 60.0
@@ -197,7 +183,7 @@ class Clock(_InSchema):
 
 
 @dataclass(frozen=True)
-class Clocks(_InSchema):
+class Clocks(Kind):
     """Times of day, each at least `apart` seconds after the one before; stored in order [s since midnight]."""
 
     each: Clock
@@ -220,7 +206,7 @@ class Clocks(_InSchema):
 
 
 @dataclass(frozen=True)
-class Sets(_InSchema):
+class Sets(Kind):
     """Repetitions of each set, or the number of sets where each runs to failure."""
 
     most_sets: int
@@ -294,8 +280,8 @@ def _parsed(text: str, written: str, ranges: tuple[Range, ...]) -> tuple[float, 
     try:
         return parse_quantity(text)
     except UnitError as error:
-        unit = text.strip().lstrip("+-.0123456789eE ")
-        near = did_you_mean(unit, [limits.unit for limits in ranges])
+        unknown = re.match("unknown unit '(.*)'", str(error))
+        near = did_you_mean(unknown[1], [limits.unit for limits in ranges]) if unknown else ""
         joint = f"{near} {written[0].upper()}{written[1:]}" if near else f"; {written}"
         raise ValueError(f"{error}{joint}") from None
 

@@ -1,0 +1,139 @@
+"""Run a kernel for many people: arrays in, arrays out, threads over chunks, status and statistics beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bfrsim.solve.kernel import Kernel
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+MAX_STEPS = 2_000_000
+
+STATUS_SENTENCES = {
+    0: "finished",
+    1: "the step size fell below 1e-10 s: the equations have no smooth solution there",
+    2: "the budget of steps was used up",
+    3: "the initial state holds a value that is not finite",
+    4: "an event of the model stopped the run",
+}
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Stretches of constant input, one row each; times in seconds.
+
+    A segment ends after `duration`, at the clock time `until`, or, where `may_end` is 1, when an event of the model
+    fires; whichever comes first. `session` numbers the sessions from 0, -1 outside.
+    """
+
+    duration: Floats
+    until: Floats
+    may_end: Integers
+    inputs: Floats
+    session: Integers
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to keep.
+
+    Attributes
+    ----------
+    times : (T,) clock times at which `columns` are saved, in s, ascending.
+    columns : (C,) indices into states, then lines, then constants.
+    monitored : (M,) indices of lines whose extremes are kept for each session.
+    keep_starts : whether the state at the start of each session is kept (for replay).
+    """
+
+    times: Floats
+    columns: Integers
+    monitored: Integers
+    keep_starts: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Arrays with people first: saved (n, T, C), extremes (n, K, M), ends (n, S), starts, states, status, counts."""
+
+    saved: Floats
+    lowest: Floats
+    highest: Floats
+    ends: Floats
+    starts: Floats
+    states: Floats
+    status: Integers
+    counts: Integers
+
+
+def run(
+    kernel: Kernel,
+    params: Floats,
+    states: Floats,
+    segments: Segments,
+    request: Request,
+    *,
+    rtol: float,
+    atol: Floats,
+    max_steps: int = MAX_STEPS,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Integrate n people through the same segments.
+
+    Parameters
+    ----------
+    params : (n, P) parameters and references, in the layout's order.
+    states : (n, N) initial states; not changed.
+    rtol, atol : relative tolerance; absolute tolerance of each state, (N,).
+    max_steps : steps a person may take, refused ones included.
+    threads : chunks of people run without the interpreter's lock; results do not depend on it.
+    progress : called with the number of people finished.
+    """
+    n, sessions = len(params), int(segments.session.max(initial=-1)) + 1
+    shape = (n, sessions, len(request.monitored))
+    out = Outcome(
+        np.full((n, len(request.times), len(request.columns)), np.nan),
+        np.full(shape, np.inf),
+        np.full(shape, -np.inf),
+        np.full((n, len(segments.duration)), np.nan),
+        np.full((n, sessions if request.keep_starts else 0, states.shape[1]), np.nan),
+        states.copy(),
+        np.zeros(n, dtype=np.int64),
+        np.zeros((n, 3), dtype=np.int64),
+    )
+
+    def work(first: int, beyond: int) -> int:
+        with np.errstate(all="ignore"):
+            kernel.functions.integrate_people(
+                first, beyond, params, out.states, segments.duration, segments.until, segments.may_end,
+                segments.inputs, segments.session, rtol, atol, max_steps, request.times, request.columns, out.saved,
+                request.monitored, out.lowest, out.highest, out.starts, out.ends, out.counts, out.status,
+            )  # fmt: skip
+        return beyond - first
+
+    _in_chunks(work, n, threads, progress)
+    return out
+
+
+def _in_chunks(work: Callable[[int, int], int], n: int, threads: int, progress: Callable[[int], None] | None) -> None:
+    size = max(1, min(64, n // (4 * threads) or 1))
+    chunks: Sequence[tuple[int, int]] = [(at, min(at + size, n)) for at in range(0, n, size)]
+    done = 0
+    if threads <= 1 or len(chunks) == 1:
+        for first, beyond in chunks:
+            done += work(first, beyond)
+            if progress:
+                progress(done)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for future in as_completed([pool.submit(work, first, beyond) for first, beyond in chunks]):
+            done += future.result()
+            if progress:
+                progress(done)
