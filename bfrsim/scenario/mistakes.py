@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from bfrsim.errors import ScenarioError, did_you_mean
-from bfrsim.scenario.quantities import Kind, shown
+from bfrsim.scenario.quantities import Kind
 from bfrsim.scenario.schema import SECTIONS, Record, Scenario
+from bfrsim.scenario.wording import shown
 
 Place = tuple[str, ...]
 

@@ -6,16 +6,17 @@ everything after the schema works with plain floats in the unit the kind states.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from bfrsim.errors import did_you_mean
+from bfrsim.scenario.wording import clock_text, number_text, shown
 from bfrsim.units import Unit, UnitError, conversion, parse_quantity, parse_unit
 
 MAX_TEXT = 80
@@ -96,9 +97,11 @@ class Quantity(Kind):
     range: Range
 
     def read(self, found: Any) -> float:
+        """Return the value in the unit of `range`."""
         return _amount(found, self.noun, self.examples, (self.range,)).value
 
     def write(self, stored: float) -> str:
+        """Return the value with that unit."""
         return str(Amount(stored, self.range.unit))
 
 
@@ -111,9 +114,11 @@ class QuantityOf(Kind):
     ranges: tuple[Range, ...]
 
     def read(self, found: Any) -> Amount:
+        """Return the value in the stated unit of the same dimension."""
         return _amount(found, self.noun, self.examples, self.ranges)
 
     def write(self, stored: Amount) -> str:
+        """Return the value with its unit."""
         return str(stored)
 
 
@@ -127,6 +132,7 @@ class Number(Kind):
     whole: bool = False
 
     def read(self, found: Any) -> float:
+        """Return the number; true, false and text are none."""
         allowed = int if self.whole else (int, float)
         wanted = f"{'a whole' if self.whole else 'a'} number from {self.range}"
         if isinstance(found, bool) or not isinstance(found, allowed) or found not in self.range:
@@ -134,6 +140,7 @@ class Number(Kind):
         return found if self.whole else float(found)
 
     def write(self, stored: float) -> float:
+        """Return the number itself."""
         return stored
 
 
@@ -146,6 +153,7 @@ class Pressures(Kind):
     examples: tuple[str, ...] = ("134/78 mmHg",)
 
     def read(self, found: Any) -> BloodPressure:
+        """Return both pressures in mmHg."""
         written = f'a blood pressure is written "{self.examples[0]}"'
         match = _PAIR.match(found) if isinstance(found, str) and len(found) <= MAX_TEXT else None
         if match is None:
@@ -159,6 +167,7 @@ class Pressures(Kind):
         return BloodPressure(high, low)
 
     def write(self, stored: BloodPressure) -> str:
+        """Return ``"134/78 mmHg"``."""
         return str(stored)
 
 
@@ -170,6 +179,7 @@ class Clock(Kind):
     examples: tuple[str, ...] = ("10:00",)
 
     def read(self, found: Any) -> float:
+        """Return seconds since midnight."""
         match = _CLOCK.match(found) if isinstance(found, str) else None
         if match is None or int(match[1]) > 23 or int(match[2]) > 59:
             raise ValueError(f'expected a time of day, written "{self.examples[0]}"')
@@ -179,6 +189,7 @@ class Clock(Kind):
         return seconds
 
     def write(self, stored: float) -> str:
+        """Return ``"HH:MM"``."""
         return clock_text(stored)
 
 
@@ -192,16 +203,18 @@ class Clocks(Kind):
     examples: tuple[list[str], ...] = (["08:00", "12:30", "19:00"],)
 
     def read(self, found: Any) -> tuple[float, ...]:
+        """Return seconds since midnight of each, sorted."""
         if not isinstance(found, list | tuple) or not 1 <= len(found) <= self.most:
             raise ValueError(f"expected a list of 1 to {self.most} times of day, written {shown(self.examples[0])}")
         times = sorted(self.each.read(time) for time in found)
-        for first, second in zip(times, times[1:], strict=False):
+        for first, second in pairwise(times):
             if second - first < self.apart:
                 a, b = clock_text(first), clock_text(second)
                 raise ValueError(f"{a} and {b} are closer than the {self.apart / 60:.0f} min a meal lasts")
         return tuple(times)
 
     def write(self, stored: tuple[float, ...]) -> list[str]:
+        """Return ``"HH:MM"`` of each."""
         return [clock_text(time) for time in stored]
 
 
@@ -214,6 +227,7 @@ class Sets(Kind):
     examples: tuple[list[int] | int, ...] = ([30, 15, 15, 15], 4)
 
     def read(self, found: Any) -> int | tuple[int, ...]:
+        """Return the repetitions of each set, or the number of sets."""
         if isinstance(found, list | tuple) and 1 <= len(found) <= self.most_sets:
             if all(_whole_within(count, self.most_repetitions) for count in found):
                 return tuple(found)
@@ -225,43 +239,15 @@ class Sets(Kind):
         )
 
     def write(self, stored: int | tuple[int, ...]) -> int | list[int]:
+        """Return the same as TOML holds it."""
         return stored if isinstance(stored, int) else list(stored)
-
-
-def number_text(value: float) -> str:
-    """Return the shortest text that reads back to `value`, without a trailing ``.0``."""
-    return repr(float(value)).removesuffix(".0")
-
-
-def clock_text(seconds: float) -> str:
-    """Return ``HH:MM`` of a time in s, whatever its day."""
-    minutes = int(seconds // 60) % 1440
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def shown(value: Any) -> str:
-    """Return a value as it is written in TOML, shortened to fit in one line of a message."""
-    if isinstance(value, str):
-        return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        shortened = [shown(each) for each in value[:8]] + ["..."] * (len(value) > 8)
-        return f"[{', '.join(shortened)}]"[:200]
-    if isinstance(value, dict):
-        return "{...}"
-    if isinstance(value, int) and abs(value) >= 10**30:
-        return "a number of more than 30 digits"
-    return str(value)
 
 
 def _whole_within(value: Any, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
-def _amount(
-    found: Any, noun: str, examples: tuple[str, ...], ranges: tuple[Range, ...], part: str = ""
-) -> Amount:
+def _amount(found: Any, noun: str, examples: tuple[str, ...], ranges: tuple[Range, ...], part: str = "") -> Amount:
     written = f"{noun} is written " + " or ".join(f'"{example}"' for example in examples)
     if not isinstance(found, str):
         bare = isinstance(found, int | float) and not isinstance(found, bool)

@@ -35,7 +35,6 @@ def read_scenario(source: str | Path, overrides: Overrides = ()) -> Scenario:
     Returns
     -------
     Scenario
-        All values in the units their fields state.
 
     Raises
     ------

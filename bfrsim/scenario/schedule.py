@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bfrsim.scenario.quantities import DAY, clock_text
+from bfrsim.scenario.quantities import DAY
+from bfrsim.scenario.wording import clock_text
 
 if TYPE_CHECKING:  # the schema checks itself with this file
     from bfrsim.scenario.schema import Calendar, Resistance, Scenario
@@ -79,7 +81,7 @@ def schedule_mistakes(scenario: Scenario) -> list[Mistake]:
 
 
 def _next_session(starts: list[float], length: float) -> Mistake | None:
-    for first, second in zip(starts, starts[1:], strict=False):
+    for first, second in pairwise(starts):
         if first + length >= second:
             return Mistake(
                 "calendar.sessions_per_week",
