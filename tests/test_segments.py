@@ -86,7 +86,7 @@ def test_each_day_brings_the_prescribed_protein(scenario):
     edges = table.planned_edges()
     eaten = table.inputs[:, COLUMN["protein_intake"]] * np.diff(edges) / 3600.0
     days = np.bincount((edges[:-1] // DAY).astype(int), weights=eaten, minlength=scenario.calendar.weeks * 7)
-    np.testing.assert_allclose(days, scenario.meals.protein * scenario.person.mass, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(days, scenario.meals.protein, rtol=1e-9, atol=1e-9)
 
 
 @settings(max_examples=60, deadline=None)

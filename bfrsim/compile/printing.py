@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from bfrsim.language.dependencies import STATES, level_of
@@ -46,7 +47,8 @@ class Lifter:
     """
 
     def __init__(self, level: Mapping[str, int]) -> None:
-        self.level = dict(level)
+        # Names that statements introduce (slopes, pivots) hang on states.
+        self.level: defaultdict[str, int] = defaultdict(lambda: STATES, level)
         self.lifted: dict[str, str] = {}  # text -> name
         self.values: dict[str, Expression] = {}  # name -> expression
 

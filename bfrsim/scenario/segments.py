@@ -28,7 +28,7 @@ TIMELINE_INPUTS: dict[str, str] = {
     "load_mass": "kg",  # given instead of load_relative, never beside it
     "duty": "1",  # share of a repetition in which the muscle contracts
     "contracting": "1",
-    "protein_intake": "g/h",
+    "protein_intake": "g/(kg*h)",
     "unloading": "1",
 }
 
@@ -122,18 +122,18 @@ def person_values(scenario: Scenario) -> dict[str, tuple[float, str]]:
         "mass": (person.mass, "kg"),
         "height": (person.height, "cm"),
         "female": (1.0 if person.sex == "female" else 0.0, "1"),
-        "systolic_pressure": (person.blood_pressure.systolic, "mmHg"),
-        "diastolic_pressure": (person.blood_pressure.diastolic, "mmHg"),
+        "SBP0": (person.blood_pressure.systolic, "mmHg"),
+        "DBP0": (person.blood_pressure.diastolic, "mmHg"),
         "limb_circumference": (limb, "cm"),
         "cuff_width": (cuff.width if cuff is not None else None, "cm"),
-        "resting_heart_rate": (person.resting_heart_rate, "1/min"),
+        "HR0": (person.resting_heart_rate, "1/min"),
         "one_rm": (person.one_rm, "kg"),
     }
     return {name: (value, unit) for name, (value, unit) in told.items() if value is not None}
 
 
 def _meal(scenario: Scenario) -> _Segment:
-    grams = scenario.meals.protein * scenario.person.mass / len(scenario.meals.times)
+    grams = scenario.meals.protein / len(scenario.meals.times)  # per kg of body mass, so that people may differ
     return _Segment("meal", duration=MEAL_SECONDS, inputs={"protein_intake": grams / (MEAL_SECONDS / 3600)})
 
 
