@@ -40,6 +40,8 @@ class Layout:
         State-dependent lines in order of evaluation.
     constants : tuple of str
         What holds still within a segment: parameters, references, inputs, lines, lifted parts.
+    quadratures : tuple of str
+        States on which no rate hangs: integrals over time.
     """
 
     parameters: tuple[str, ...]
@@ -47,6 +49,7 @@ class Layout:
     states: tuple[str, ...]
     lines: tuple[str, ...]
     constants: tuple[str, ...]
+    quadratures: tuple[str, ...]
 
 
 class _Writer:
@@ -93,7 +96,10 @@ def generate_model(system: System) -> tuple[str, Layout]:
     functions, factors = _model_functions(writer, jacobian.statements, jacobian.entries, elimination)
     functions.insert(0, _hoist(writer))
     lines = tuple(line.name for line in system.lines if system.level[line.name] == STATES)
-    layout = Layout(writer.parameters, writer.inputs, writer.states, lines, tuple(writer.constants()))
+    read = {column for _, column in jacobian.entries}
+    quadratures = tuple(state for state in writer.states if state not in read)
+    constants = tuple(writer.constants())
+    layout = Layout(writer.parameters, writer.inputs, writer.states, lines, constants, quadratures)
     stops = [event.action == "stops run" for event in system.events]
     sizes = [
         f"N_STATES = {len(layout.states)}",
@@ -121,12 +127,18 @@ def kernel_source(module: object) -> str:
 
 def _hoist(writer: _Writer) -> str:
     system = writer.system
-    lines = [f"    {name} = param_[{at}]" for at, name in enumerate(writer.parameters)]
-    lines += [f"    {name} = input_[{at}]" for at, name in enumerate(writer.inputs)]
-    quiet = [line for line in system.lines if system.level[line.name] < STATES]
-    lines += [_assignment(Statement(line.name, line.value, str(line.span))) for line in quiet if line.value]
-    lines += [_assignment(Statement(name, value)) for name, value in writer.lifter.values.items()]
-    lines += [f"    const_[{at}] = {name}" for at, name in enumerate(writer.constants())]
+    quiet = [Statement(line.name, line.value, str(line.span)) for line in system.lines
+             if system.level[line.name] < STATES and line.value is not None]  # fmt: skip
+    lifted = [Statement(name, value) for name, value in writer.lifter.values.items()]
+    used, constants = names_used([*quiet, *lifted]), writer.constants()
+    parameters, inputs = len(writer.parameters), len(writer.inputs)
+    lines = [f"    for k in range({parameters}):", "        const_[k] = param_[k]"] if parameters else []
+    lines += [f"    for k in range({inputs}):", f"        const_[{parameters} + k] = input_[k]"] if inputs else []
+    copied = (*writer.parameters, *writer.inputs)
+    lines += [f"    {name} = const_[{constants.index(name)}]" for name in used if name in copied]
+    for statement in [*quiet, *lifted]:
+        lines += [_assignment(statement)]
+    lines += [f"    const_[{constants.index(statement.name)}] = {statement.name}" for statement in [*quiet, *lifted]]
     doc = "Compute everything that holds still within a segment, from parameters and inputs."
     return "\n".join(["def hoist(param_, input_, const_):", f'    """{doc}"""', *(lines or ["    pass"])])
 

@@ -26,7 +26,7 @@ from bfrsim.language.tree import (
 )
 from bfrsim.units import parse_unit, same_unit
 
-SECOND = parse_unit("s")
+SECOND, DAY = parse_unit("s"), parse_unit("d")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class System:
         Name -> 0 (parameters only), 1 (inputs too: constant within a segment), 2 (hangs on a state).
     origin : dict
         Flat name -> ``submodel.name``.
+    slow : tuple of str
+        States of submodels whose unit of time is a day or longer: they hold still over a habitual day.
     notes : tuple of str
         Conversions that the join made, one sentence each.
     """
@@ -57,6 +59,7 @@ class System:
     outputs: tuple[str, ...]
     level: dict[str, int]
     origin: dict[str, str]
+    slow: tuple[str, ...]
     notes: tuple[str, ...]
 
     def declared(self) -> dict[str, Declaration]:
@@ -186,6 +189,7 @@ def _flatten(
     outputs: list[str] = []
     notes: list[str] = []
     origin: dict[str, str] = {}
+    slow: list[str] = []
     for alias, part in parts.items():
         names = {name: flat[owner, name] for owner, name in flat if owner == alias}
         for item in part.declarations:
@@ -195,10 +199,11 @@ def _flatten(
                 origin[names[item.name]] = f"{alias or part.name}.{item.name}"
         factor = SECOND.factor / part.time.factor
         rates |= {names[rate.state]: (_renamed(rate.value, names), factor) for rate in part.rates}
+        slow += [names[rate.state] for rate in part.rates if part.time.factor >= DAY.factor]
         events += [replace(event, margin=_renamed(event.margin, names)) for event in part.events]
         outputs += [names[output.name] for output in part.outputs]
         notes += _conversion_note(part, part.rates, factor)
-    return _ordered(top, items, rates, events, outputs, origin, notes)
+    return _ordered(top, items, rates, events, outputs, origin, slow, notes)
 
 
 def _conversion_note(part: Model, rates: tuple[Rate, ...], factor: float) -> list[str]:
@@ -215,6 +220,7 @@ def _ordered(
     events: list[Event],
     outputs: list[str],
     origin: dict[str, str],
+    slow: list[str],
     notes: list[str],
 ) -> System:
     def of(kind: str) -> tuple[Declaration, ...]:
@@ -224,5 +230,5 @@ def _ordered(
     level = levels(of("param"), of("reference"), of("input"), of("state"), lines, rates, events)
     return System(
         top.name, top.meaning, of("param"), of("input"), of("state"), rates, lines, of("reference"), tuple(events),
-        tuple(dict.fromkeys(outputs)), level, origin, tuple(notes),
+        tuple(dict.fromkeys(outputs)), level, origin, tuple(slow), tuple(notes),
     )  # fmt: skip

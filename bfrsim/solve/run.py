@@ -48,7 +48,7 @@ class Request:
     ----------
     times : (T,) clock times at which `columns` are saved, in s, ascending.
     columns : (C,) indices into states, then lines, then constants.
-    monitored : (M,) indices of lines whose extremes are kept for each session.
+    monitored : (M,) indices, likewise, of what is watched: its extremes are kept for each session.
     keep_starts : whether the state at the start of each session is kept (for replay).
     """
 

@@ -71,26 +71,29 @@ def crossing(state_, next_, stages_, const_, margin_, inside_):
     return high
 
 
+def value_at(at, state_, const_, line_):
+    """Return one value by its column: states first, then lines, then constants of the segment."""
+    if at < N_STATES:
+        return state_[at]
+    if at < N_STATES + N_LINES:
+        return line_[at - N_STATES]
+    return const_[at - N_STATES - N_LINES]
+
+
 def watch(state_, const_, line_, monitored, low_, high_):
-    """Widen a session's extremes of the monitored lines by the present state."""
+    """Widen a session's extremes of the monitored columns by the present state."""
     observe(state_, const_, line_)
     for m in range(monitored.shape[0]):
-        value = line_[monitored[m]]
+        value = value_at(monitored[m], state_, const_, line_)
         low_[m] = min(low_[m], value)
         high_[m] = max(high_[m], value)
 
 
 def save(state_, const_, line_, columns, row_):
-    """Write the requested columns: states first, then lines, then constants of the segment."""
+    """Write the requested columns."""
     observe(state_, const_, line_)
     for c in range(columns.shape[0]):
-        at = columns[c]
-        if at < N_STATES:
-            row_[c] = state_[at]
-        elif at < N_STATES + N_LINES:
-            row_[c] = line_[at - N_STATES]
-        else:
-            row_[c] = const_[at - N_STATES - N_LINES]
+        row_[c] = value_at(columns[c], state_, const_, line_)
 
 
 def run_segment(
