@@ -69,6 +69,7 @@ def build_dataset(done: Run) -> xarray.Dataset:
         "time": ("time", done.request.times, {"units": "s", "long_name": "time since midnight of the first day"}),
         "session": np.arange(len(done.timeline.session_start)),
         "session_start": ("session", done.timeline.session_start, {"units": "s", "long_name": "start of the session"}),
+        "segment_label": ("segment", list(done.timeline.label), {"long_name": "what happens in the segment"}),
         "state": list(done.kernel.layout.states),
         "parameter": list(done.kernel.layout.parameters),
     }
@@ -106,9 +107,11 @@ def _repetitions(done: Run) -> dict[str, Any]:
 
 def _beginnings(done: Run) -> dict[str, Any]:
     words = "state at the start of the programme: the habitual day that repeats itself"
+    ends = {"units": "s", "long_name": "clock time at which each segment of constant input ended"}
     start = {"long_name": words, "units": "those of each state in the model"}
     params = {"long_name": "parameters and references of each person", "units": "those of each in the model"}
     return {
+        "segment_end": (("person", "segment"), done.outcome.ends, ends),
         "initial_state": (("person", "state"), done.habitual.states, start),
         "session_state": (("person", "session", "state"), done.outcome.starts, {**start, "long_name": "at its start"}),
         "parameters": (("person", "parameter"), done.habitual.params, params),

@@ -43,6 +43,7 @@ def simulate(
     model: Path | None = None,
     threads: int = 1,
     announce: Callable[[str], None] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> xarray.Dataset:
     """Integrate a scenario for one or many people, from the first second to the last week.
 
@@ -69,6 +70,8 @@ def simulate(
         People are spread over this many threads; results do not depend on it.
     announce : callable, optional
         Told in words what takes time, such as compiling once.
+    progress : callable, optional
+        Told a few times a second which share of the programme is done, from 0 to 1.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def simulate(
     )
     outcome = run(
         kernel, habitual.params, habitual.states, as_segments(timeline, system), request,
-        rtol=rtol, atol=atol, threads=threads,
+        rtol=rtol, atol=atol, threads=threads, progress=progress,
     )  # fmt: skip
     return build_dataset(Run(scenario, system, kernel, timeline, habitual, request, outcome, names, rtol))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 MAX_STEPS = 2_000_000
+CHUNK = 16  # people a thread takes at a time, at most
+POLL = 0.2  # s between reports of progress
 
 STATUS_SENTENCES = {
     0: "finished",
@@ -83,7 +85,7 @@ def run(
     atol: Floats,
     max_steps: int = MAX_STEPS,
     threads: int = 1,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> Outcome:
     """Integrate n people through the same segments.
 
@@ -94,7 +96,7 @@ def run(
     rtol, atol : relative tolerance; absolute tolerance of each state, (N,).
     max_steps : steps a person may take, refused ones included.
     threads : chunks of people run without the interpreter's lock; results do not depend on it.
-    progress : called with the number of people finished.
+    progress : called a few times a second with the share of segments finished.
     """
     n, sessions = len(params), int(segments.session.max(initial=-1)) + 1
     shape = (n, sessions, len(request.monitored))
@@ -109,31 +111,19 @@ def run(
         np.zeros((n, 3), dtype=np.int64),
     )
 
-    def work(first: int, beyond: int) -> int:
+    def work(first: int, beyond: int) -> None:
         with np.errstate(all="ignore"):
             kernel.functions.integrate_people(
                 first, beyond, params, out.states, segments.duration, segments.until, segments.may_end,
                 segments.inputs, segments.session, rtol, atol, max_steps, request.times, request.columns, out.saved,
                 request.monitored, out.lowest, out.highest, out.starts, out.ends, out.counts, out.status,
             )  # fmt: skip
-        return beyond - first
 
-    _in_chunks(work, n, threads, progress)
+    size = max(1, min(CHUNK, n // (4 * threads) or 1))
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        futures = [pool.submit(work, at, min(at + size, n)) for at in range(0, n, size)]
+        while progress is not None and wait(futures, timeout=POLL).not_done:
+            progress(float(np.isfinite(out.ends).mean()))
+        for future in futures:
+            future.result()
     return out
-
-
-def _in_chunks(work: Callable[[int, int], int], n: int, threads: int, progress: Callable[[int], None] | None) -> None:
-    size = max(1, min(64, n // (4 * threads) or 1))
-    chunks: Sequence[tuple[int, int]] = [(at, min(at + size, n)) for at in range(0, n, size)]
-    done = 0
-    if threads <= 1 or len(chunks) == 1:
-        for first, beyond in chunks:
-            done += work(first, beyond)
-            if progress:
-                progress(done)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for future in as_completed([pool.submit(work, first, beyond) for first, beyond in chunks]):
-            done += future.result()
-            if progress:
-                progress(done)

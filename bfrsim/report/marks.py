@@ -1,0 +1,102 @@
+"""What is done to the person, drawn above or behind a panel: cuff, sets, meals, sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bfrsim.report.style import GREY, INK, SHADE
+from bfrsim.report.values import repetitions, values
+from bfrsim.report.wording import cuff_text
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.axes import Axes
+
+    from bfrsim.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+INFLATED = 0.5  # mmHg
+STRIP, WORDS = 1.035, 1.06  # heights above the axes, which are one unit high
+SMALL = 8.0  # points
+ROOM = 0.045  # of the width of the axes: bars nearer than this are not numbered one by one
+
+
+def cuff(
+    axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, person: int, named: bool = False
+) -> None:
+    """Shade the time under pressure; name the pressure once, at the top of the first shade."""
+    stretches = runs(values(dataset, "P_cuff", person)[window] > INFLATED)
+    for first, last in stretches:
+        axes.axvspan(minutes[first], minutes[last], color=SHADE, linewidth=0, zorder=0)
+    if named and stretches:
+        left = minutes[stretches[0][0]]
+        words = f" cuff {cuff_text(dataset, person)}"
+        axes.text(left, 0.985, words, transform=axes.get_xaxis_transform(), va="top", fontsize=SMALL, color=INK)
+
+
+def sets(axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, person: int) -> None:
+    """Draw a bar above the axes for each set, with the repetitions done."""
+    above = axes.get_xaxis_transform()
+    done = repetitions(dataset, 0, person)
+    stretches = runs(values(dataset, "recruited", person)[window] > 0.0)
+    middles = [(minutes[first] + minutes[last]) / 2 for first, last in stretches]
+    numbered = bool(np.all(np.diff(middles) >= ROOM * (minutes[-1] - minutes[0])))
+    for number, (first, last) in enumerate(stretches):
+        axes.plot(
+            minutes[[first, last]], [STRIP, STRIP], color=INK, linewidth=3.5, transform=above, clip_on=False,
+            solid_capstyle="butt",
+        )  # fmt: skip
+        if numbered and number < len(done) and np.isfinite(done[number]):
+            axes.text(middles[number], WORDS, f"{done[number]:.0f}", transform=above, ha="center", fontsize=SMALL)
+    if stretches:
+        words = " repetitions" if numbered else " sets"
+        axes.text(minutes[stretches[-1][1]], STRIP, words, transform=above, va="center", fontsize=SMALL, color=GREY)
+
+
+def meals(axes: Axes, scenario: Scenario, origin: float, unit: float) -> None:
+    """Put a triangle above the axes at each meal; `origin` is the clock time in s of zero on x, `unit` in s."""
+    from bfrsim.scenario.schedule import meal_times
+
+    low, high = axes.get_xlim()
+    day = 86400.0
+    days = np.arange(np.floor((origin + low * unit) / day), (origin + high * unit) / day)
+    times = (np.add.outer(days * day, meal_times(scenario)).ravel() - origin) / unit
+    shown = times[(times >= low) & (times <= high)]
+    if shown.size:
+        above = axes.get_xaxis_transform()
+        axes.plot(shown, np.full(shown.size, STRIP), "v", color=INK, markersize=4.5, transform=above, clip_on=False)
+        _name_at_right(axes, "meals")
+
+
+def session_lines(axes: Axes, times: Floats) -> None:
+    """Draw a dotted line at each session within the axes."""
+    low, high = axes.get_xlim()
+    for time in times[(times >= low) & (times < high)]:
+        axes.axvline(time, color=INK, linewidth=1.0, linestyle=":")
+        axes.text(
+            time, WORDS, "session", transform=axes.get_xaxis_transform(), ha="center", fontsize=SMALL, color=GREY
+        )
+
+
+def session_ticks(axes: Axes, times: Floats) -> None:
+    """Put a tick above the axes at each session."""
+    if times.size:
+        axes.vlines(
+            times, STRIP - 0.015, STRIP + 0.015, color=INK, linewidth=0.7, transform=axes.get_xaxis_transform(),
+            clip_on=False,
+        )  # fmt: skip
+        _name_at_right(axes, "sessions")
+
+
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, last) index of each stretch of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    return [(int(first), int(after) - 1) for first, after in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _name_at_right(axes: Axes, words: str) -> None:
+    axes.text(1.015, STRIP, words, transform=axes.transAxes, va="center", fontsize=SMALL, color=GREY)

@@ -1,0 +1,145 @@
+"""A result on disk: a folder that holds the whole of it or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bfrsim.errors import BfrsimError
+from bfrsim.report.figure import FIGURE_NAMES, draw, save_figure
+
+if TYPE_CHECKING:
+    import xarray
+
+RESULT_NAME = "result.zarr"
+OURS = (RESULT_NAME, *FIGURE_NAMES)
+WORKSHOP = ".bfrsim-"  # begins the name of the folder in which files are made
+
+
+def write_outputs(dataset: xarray.Dataset, folder: Path) -> dict[str, Path]:
+    """Write result and figures to a folder; what an earlier run left there is replaced.
+
+    Everything is made in a folder beside and moved in at the end, so that nothing half written ever looks whole.
+
+    Returns
+    -------
+    dict
+        ``result``, ``png`` and ``svg``.
+
+    Raises
+    ------
+    BfrsimError
+        If the folder holds something else, or what was written does not read back equal.
+    OSError
+        If it cannot be written.
+    """
+    check_folder(folder)
+    made = _make_parents(folder)
+    try:
+        _in_workshop(folder, lambda workshop: _write_all(dataset, workshop))
+    except BaseException:
+        for parent in made:  # innermost first
+            _remove_empty(parent)
+        raise
+    return dict(zip(("result", "png", "svg"), (folder / name for name in OURS), strict=True))
+
+
+def check_folder(folder: Path) -> None:
+    """Raise BfrsimError if the folder cannot take a result; nothing is left behind by looking."""
+    if folder.is_dir():
+        foreign = foreign_names(folder)
+        if foreign:
+            shown = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
+            raise BfrsimError(f"{folder}: this folder holds other files ({shown}); choose a new or an empty one")
+    elif os.path.lexists(folder):
+        raise BfrsimError(f"{folder}: this is a file; the output is a folder")
+    home = _nearest_existing(folder)
+    if not home.is_dir():
+        raise BfrsimError(f"{folder}: cannot be made, because {home} is a file")
+    try:
+        with tempfile.TemporaryDirectory(prefix=WORKSHOP, dir=home):
+            pass
+    except OSError as error:
+        raise BfrsimError(f"{folder}: cannot write into {home}: {error.strerror or error}") from None
+
+
+def foreign_names(folder: Path) -> list[str]:
+    """Return what in a folder is not of an earlier run; without a result in it, everything is foreign."""
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith(WORKSHOP))
+    is_result = (folder / RESULT_NAME / "zarr.json").is_file()
+    return [name for name in names if not is_result or name not in OURS]
+
+
+def save_result(dataset: xarray.Dataset, path: Path) -> None:
+    """Write a result as Zarr and check that it reads back equal."""
+    with warnings.catch_warnings():
+        # Names of states are text, and Zarr's authors still discuss how version 3 spells text and a shared index.
+        warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
+        warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
+        dataset.to_zarr(path, mode="w", consolidated=True)
+    if not read_result(path).identical(dataset):
+        raise BfrsimError(f"{path}: what was written does not read back equal; is the disk full or failing?")
+
+
+def read_result(path: Path) -> xarray.Dataset:
+    """Read a result back into memory; `path` is ``result.zarr`` or the folder that holds it."""
+    import xarray
+
+    inside = path / RESULT_NAME
+    with xarray.open_zarr(inside if inside.is_dir() else path) as stored:
+        return stored.load()
+
+
+def _write_all(dataset: xarray.Dataset, folder: Path) -> None:
+    save_result(dataset, folder / RESULT_NAME)
+    save_figure(draw(dataset), folder)
+
+
+def _in_workshop(folder: Path, write: Callable[[Path], None]) -> None:
+    # On the same file system as the folder, so that moving is renaming.
+    home = folder if folder.is_dir() else folder.parent
+    workshop = Path(tempfile.mkdtemp(prefix=WORKSHOP, dir=home))
+    try:
+        fresh = workshop / "fresh"
+        fresh.mkdir()
+        write(fresh)
+        if not folder.is_dir():
+            os.replace(fresh, folder)
+        else:
+            _exchange(fresh, folder, workshop)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _exchange(fresh: Path, folder: Path, workshop: Path) -> None:
+    """Move the old files out and the new ones in; the result, which marks a whole folder, goes first and comes last."""
+    old = workshop / "old"
+    old.mkdir()
+    for name in OURS:
+        if os.path.lexists(folder / name):
+            os.replace(folder / name, old / name)
+    for name in reversed(OURS):
+        os.replace(fresh / name, folder / name)
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Make the folders above; return those that were missing, innermost first."""
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # someone else has put something there, or it never came to be
+        return
+
+
+def _nearest_existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
