@@ -15,6 +15,7 @@ from typing import Any
 
 MAX_LENGTH = 60
 MAX_EXPONENT = 9
+MAX_POWER = 99  # of a base unit, however it came about
 FACTOR_TOLERANCE = 1e-9
 
 _TOKEN = re.compile(r"\s*(?:(?P<name>%[A-Za-z0-9][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9_]*|%)|(?P<int>\d+)|(?P<op>\*\*|[*/()^-]))")
@@ -35,6 +36,10 @@ class Unit:
     dimension: Dimension
     spelling: str = "1"
 
+    def __post_init__(self) -> None:
+        if not 0.0 < self.factor < math.inf or any(abs(power) > MAX_POWER for _, power in self.dimension):
+            raise UnitError(f"the unit [{self.spelling[:MAX_LENGTH]}] is beyond what numbers can hold")
+
     def __mul__(self, other: Unit) -> Unit:
         return Unit(self.factor * other.factor, _merge(self.dimension, other.dimension, 1), _join(self, other, "*"))
 
@@ -43,7 +48,12 @@ class Unit:
 
     def __pow__(self, power: float) -> Unit:
         dimension = tuple((base, _whole(exponent * power)) for base, exponent in self.dimension if exponent * power)
-        return Unit(self.factor**power, dimension, _power(self.spelling, power))
+        spelling = _power(self.spelling, power)
+        try:
+            factor = self.factor**power
+        except OverflowError:
+            factor = math.inf
+        return Unit(factor, dimension, spelling)
 
     @property
     def is_plain(self) -> bool:
@@ -111,7 +121,7 @@ def _single(name: str) -> tuple[float, Dimension]:
     try:
         quantity = _registry().Quantity(1.0, name).to_base_units()
         offset = _registry().Quantity(0.0, name).to_base_units().magnitude
-    except (pint.UndefinedUnitError, pint.OffsetUnitCalculusError):
+    except (pint.UndefinedUnitError, pint.OffsetUnitCalculusError, ValueError):  # ValueError: pint reads "nan"
         raise UnitError(f"unknown unit '{name}'") from None
     if offset:
         raise UnitError(f"'{name}' has an offset and cannot be multiplied; use kelvin")
@@ -204,11 +214,12 @@ def _factor(tokens: list[str], at: int) -> tuple[Unit, int]:
     return unit, at
 
 
-def _exponent(tokens: list[str], at: int) -> tuple[int, int]:
+def _exponent(tokens: list[str], at: int, limited: bool = True) -> tuple[int, int]:
+    """Read a power; the author's are limited, those of derived units are not."""
     sign = 1
     if at < len(tokens) and tokens[at] == "-":
         sign, at = -1, at + 1
-    if at >= len(tokens) or not tokens[at].isdigit() or int(tokens[at][:3]) > MAX_EXPONENT or len(tokens[at]) > 1:
+    if at >= len(tokens) or not tokens[at].isdigit() or (limited and len(tokens[at]) > 1):
         raise UnitError(f"a power in a unit is a whole number from -{MAX_EXPONENT} to {MAX_EXPONENT}")
     return sign * int(tokens[at]), at + 1
 
@@ -228,28 +239,26 @@ def _whole(exponent: float) -> int:
 
 # Spellings of derived units, kept short and in the author's own names: mmHg**2*s/mL, never kilogram^2*meter^-5.
 def _powers(spelling: str) -> dict[str, int]:
+    return _group(_tokens(spelling), 0)[0]
+
+
+def _group(tokens: list[str], at: int) -> tuple[dict[str, int], int]:
     powers: dict[str, int] = {}
-
-    def walk(tokens: list[str], at: int, sign: int) -> int:
-        direction = sign
-        while at < len(tokens) and tokens[at] != ")":
-            token = tokens[at]
-            if token in "*/":
-                direction = sign if token == "*" else -sign
-                at += 1
-                continue
-            if token == "(":
-                at = walk(tokens, at + 1, direction) + 1
-                continue
-            at, power = at + 1, 1
-            if at < len(tokens) and tokens[at] == "**":
-                power, at = _exponent(tokens, at + 1)
-            if token != "1":
-                powers[token] = powers.get(token, 0) + direction * power
-        return at
-
-    walk(_tokens(spelling), 0, 1)
-    return powers
+    sign = 1
+    while at < len(tokens) and tokens[at] != ")":
+        token, at = tokens[at], at + 1
+        if token in "*/":
+            sign = 1 if token == "*" else -1
+            continue
+        inner, power = {token: 1} if token != "1" else {}, 1
+        if token == "(":
+            inner, at = _group(tokens, at)
+            at += 1
+        if at < len(tokens) and tokens[at] == "**":
+            power, at = _exponent(tokens, at + 1, limited=False)
+        for name, exponent in inner.items():
+            powers[name] = powers.get(name, 0) + sign * power * exponent
+    return powers, at
 
 
 def _spell(powers: dict[str, int]) -> str:

@@ -1,1 +1,44 @@
+"""The command line: one small file a verb; heavy packages are imported only where a verb needs them."""
 
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bfrsim.cli import check, run
+
+app = typer.Typer(
+    name="bfrsim",
+    help="An in-silico laboratory for blood-flow-restriction exercise.",
+    epilog="Start with:  bfrsim run bfr_knee_extension",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb, words in ((run.run, run.EXAMPLES), (check.check, check.EXAMPLES)):
+    app.command(epilog="\n\n".join(words))(verb)
+
+
+def main() -> None:
+    """Run the command line; the exit code is 0, 1 if a simulated person failed, 2 for a mistake of the user."""
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from bfrsim import __version__
+
+        typer.echo(f"bfrsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """An in-silico laboratory for blood-flow-restriction exercise."""

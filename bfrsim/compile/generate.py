@@ -107,7 +107,8 @@ def generate_model(system: System) -> tuple[str, Layout]:
         f"N_CONSTANTS = {len(layout.constants)}",
         f"N_FACTORS = {factors}",
         f"N_EVENTS = {len(system.events)}",
-        f"STOPS_RUN = ({''.join(f'{stop}, ' for stop in stops)})",
+        f"N_STOPS = {sum(stops)}",
+        f"STOPS_RUN = np.array({stops}, dtype=np.bool_)",
     ]
     header = f'"""{system.name}: {system.meaning}. Generated from models/; edit those, not this."""'
     parts = [

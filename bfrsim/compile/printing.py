@@ -31,9 +31,15 @@ def _binary_text(node: Binary, strength: int) -> str:
         whole = isinstance(node.right, Number) and node.right.value in (2.0, 3.0)
         if whole and isinstance(node.left, Name) and isinstance(node.right, Number):
             return _bracket(" * ".join([node.left.name] * int(node.right.value)), strength > 2)
-        return _bracket(f"{to_text(node.left, own + 1)} ** {to_text(node.right, own + 1)}", own < strength)
+        # A whole exponent is printed as one: compilers then multiply in place of calling pow.
+        power = str(int(node.right.value)) if _is_small_whole(node.right) else to_text(node.right, own + 1)
+        return _bracket(f"{to_text(node.left, own + 1)} ** {power}", own < strength)
     left, right = to_text(node.left, own), to_text(node.right, own + 1)
     return _bracket(f"{left} {node.operator} {right}", own < strength)
+
+
+def _is_small_whole(node: Expression) -> bool:
+    return isinstance(node, Number) and node.value == int(node.value) and 0 < node.value <= 20
 
 
 def _bracket(text: str, needed: bool) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bfrsim.errors import ModelError, did_you_mean
 from bfrsim.language.functions import BUILTINS
-from bfrsim.language.tree import Binary, Call, Declaration, Expression, Model, Name, Negate, Number, names_in
+from bfrsim.language.tree import Binary, Call, Declaration, Expression, Model, Name, Negate, Number, Rate, names_in
 from bfrsim.units import Unit, UnitError, parse_unit, same_unit
 
 PLAIN = parse_unit("1")
@@ -77,7 +77,7 @@ def _check_rates(model: Model, units: Mapping[str, Unit]) -> None:
         if rate.state in seen:
             raise ModelError(rate.span, f"state '{rate.state}' has two rates")
         seen.add(rate.state)
-        per_time = units[rate.state] / model.time
+        per_time = _combined(rate, "/", units[rate.state], model.time)
         require_same(f"d {rate.state}/dt", per_time, unit_of(rate.value, units), rate.value)
     for name, state in states.items():
         if name not in seen:
@@ -123,12 +123,17 @@ def _binary_unit(node: Binary, units: Mapping[str, Unit]) -> Unit:
     if node.operator == "**":
         return _power_unit(node, left, units)
     right = unit_of(node.right, units)
-    if node.operator == "*":
-        return left * right
-    if node.operator == "/":
-        return left / right
+    if node.operator in "*/":
+        return _combined(node, node.operator, left, right)
     _require_equal(node, left, right, f"'{node.operator}'")
     return left
+
+
+def _combined(node: Binary | Rate, operator: str, left: Unit, right: Unit) -> Unit:
+    try:
+        return left * right if operator == "*" else left / right
+    except UnitError as error:
+        raise ModelError(node.span, str(error)) from None
 
 
 def _require_equal(node: Expression, left: Unit, right: Unit, where: str) -> None:

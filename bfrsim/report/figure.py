@@ -21,14 +21,7 @@ FIGURE_NAMES = ("figure.png", "figure.svg")
 
 
 def draw(dataset: xarray.Dataset, person: int = 0) -> Figure:
-    """Draw a result, fresh from `bfrsim.simulate` or read back from its folder.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With the model's own outputs and default times.
-    person : int
-        Which person.
+    """Draw a result, fresh from `bfrsim.simulate` or read back, with the model's own outputs and default times.
 
     Returns
     -------
@@ -68,12 +61,12 @@ def save_figure(figure: Figure, folder: Path) -> list[Path]:
 
 def _words(figure: Figure, dataset: xarray.Dataset, left: float) -> None:
     scenario = scenario_of(dataset)
-    figure.text(left, 0.975, shortened(scenario.title, 80), fontsize=13, fontweight="bold", va="top", parse_math=False)
-    for height, told in ((0.938, person_text(scenario)), (0.914, prescription_text(dataset))):
+    figure.text(left, 0.982, shortened(scenario.title, 80), fontsize=13, fontweight="bold", va="top", parse_math=False)
+    for height, told in ((0.948, person_text(scenario)), (0.924, prescription_text(dataset))):
         figure.text(left, height, shortened(told, 140), fontsize=9.5, va="top", parse_math=False)
     for sentence in failure_sentences(dataset)[:1]:
         failed = shortened(f"Failed: {sentence}", 140)
-        figure.text(left, 0.888, failed, fontsize=9.5, va="top", color=VERMILLION, parse_math=False)
+        figure.text(left, 0.900, failed, fontsize=9.5, va="top", color=VERMILLION, parse_math=False)
     assumed = dataset.attrs.get("parameters_assumed")
     share = f" {assumed} parameters are assumed." if assumed else ""
     small = printable(f"{dataset.attrs.get('disclaimer', '')}{share} Model {dataset.attrs.get('model_hash', '')}.")

@@ -25,9 +25,7 @@ SMALL = 8.0  # points
 ROOM = 0.045  # of the width of the axes: bars nearer than this are not numbered one by one
 
 
-def cuff(
-    axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, person: int, named: bool = False
-) -> None:
+def cuff(axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, person: int, named: bool = False) -> None:
     """Shade the time under pressure; name the pressure once, at the top of the first shade."""
     stretches = runs(values(dataset, "P_cuff", person)[window] > INFLATED)
     for first, last in stretches:
@@ -77,9 +75,7 @@ def session_lines(axes: Axes, times: Floats) -> None:
     low, high = axes.get_xlim()
     for time in times[(times >= low) & (times < high)]:
         axes.axvline(time, color=INK, linewidth=1.0, linestyle=":")
-        axes.text(
-            time, WORDS, "session", transform=axes.get_xaxis_transform(), ha="center", fontsize=SMALL, color=GREY
-        )
+        axes.text(time, WORDS, "session", transform=axes.get_xaxis_transform(), ha="center", fontsize=SMALL, color=GREY)
 
 
 def session_ticks(axes: Axes, times: Floats) -> None:

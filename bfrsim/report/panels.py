@@ -21,7 +21,7 @@ from bfrsim.report.style import (
     mark_extreme,
     say_instead,
 )
-from bfrsim.report.values import scenario_of, session_count, values
+from bfrsim.report.values import final_value, scenario_of, session_count, session_value, values
 
 if TYPE_CHECKING:
     import xarray
@@ -33,6 +33,7 @@ MINUTE, HOUR, WEEK = 60.0, 3600.0, 7 * 86400.0
 BEFORE_SESSION, HOURS_BEFORE, HOURS_AFTER = MINUTE, 2.0, 48.0
 FEWEST_SAMPLES = 10  # a curve through fewer points would mislead
 LEAST_CHANGE = (-0.2, 0.5)  # %: what the axis spans at least, so that next to nothing looks like next to nothing
+EXTREME = {"min": "lowest", "max": "highest"}
 DASHES = (0, (4, 3))
 
 
@@ -44,20 +45,24 @@ def session_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
         say_instead(axes, _why_no_session(dataset))
         return
     minutes = _minutes(dataset, window)
-    phosphocreatine = values(dataset, "PCr", person)[window]
+    share_of_rest = 100.0 / values(dataset, "PCr", person)[window.start]
     traces = (
-        ("recruited", "highest", GREEN, 100.0 * values(dataset, "recruited", person)[window]),
-        ("PCr, of rest", "lowest", VERMILLION, 100.0 * phosphocreatine / phosphocreatine[0]),
-        ("StO₂", "lowest", BLUE, values(dataset, "StO2", person)[window]),
+        ("recruited", "recruited", "max", GREEN, 100.0),
+        ("PCr, of rest", "PCr", "min", VERMILLION, share_of_rest),
+        ("StO₂", "StO2", "min", BLUE, 1.0),
     )
     axes.set(ylim=(0, 118), ylabel="Level (%)", yticks=range(0, 101, 20))
     _minute_axis(axes, minutes)
-    axes.fill_between(minutes, traces[0][3], color=GREEN, alpha=0.18, linewidth=0)
+    axes.fill_between(
+        minutes, 100.0 * values(dataset, "recruited", person)[window], color=GREEN, alpha=0.18, linewidth=0
+    )
     labels = []
-    for name, which, colour, trace in traces:
+    for words, name, which, colour, percent in traces:
+        trace = percent * values(dataset, name, person)[window]
         axes.plot(minutes, trace, color=colour)
-        extreme = mark_extreme(axes, minutes, trace, colour, lowest=which == "lowest")
-        labels.append(Label(f"{name}\n{which} {extreme:.0f} %", last_known(trace), colour))
+        mark_extreme(axes, minutes, trace, colour, lowest=which == "min")
+        extreme = percent * session_value(dataset, f"{name}_{which}", 0, person)
+        labels.append(Label(_named(words, extreme, f"{EXTREME[which]} {{:.0f}} %"), last_known(trace), colour))
     end_labels(axes, labels)
     marks.cuff(axes, minutes, dataset, window, person, named=True)
     marks.sets(axes, minutes, dataset, window, person)
@@ -80,24 +85,27 @@ def safety_panel(axes: Axes, strip: Axes, dataset: xarray.Dataset, person: int =
     labels = []
     for name, colour, words in traces:
         axes.plot(minutes, found[name], color=colour)
-        peak = mark_extreme(axes, minutes, found[name], colour)
-        labels.append(Label(f"{words}\npeak {peak:.0f}", last_known(found[name]), colour))
+        mark_extreme(axes, minutes, found[name], colour)
+        peak = session_value(dataset, f"{name}_max", 0, person)
+        labels.append(Label(_named(words, peak, "peak {:.0f}"), last_known(found[name]), colour))
     end_labels(axes, labels, gap=0.11)
     axes.tick_params(labelbottom=False)
     axes.set_xlabel("")
-    _discomfort(strip, minutes, values(dataset, "discomfort", person)[window])
+    _discomfort(strip, minutes, dataset, window, person)
     marks.sets(axes, minutes, dataset, window, person)
     for each in (axes, strip):
         marks.cuff(each, minutes, dataset, window, person)
 
 
-def _discomfort(strip: Axes, minutes: Floats, trace: Floats) -> None:
+def _discomfort(strip: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, person: int) -> None:
+    trace = values(dataset, "discomfort", person)[window]
     strip.set(ylim=(0, 10), yticks=(0, 5, 10), ylabel="CR-10")
     _minute_axis(strip, minutes)
     strip.fill_between(minutes, trace, color=INK, alpha=0.15, linewidth=0)
     strip.plot(minutes, trace, color=INK)
-    peak = mark_extreme(strip, minutes, trace, INK)
-    end_labels(strip, [Label(f"discomfort\npeak {peak:.1f}", 4.0, INK)])
+    mark_extreme(strip, minutes, trace, INK)
+    peak = session_value(dataset, "discomfort_max", 0, person)
+    end_labels(strip, [Label(_named("discomfort", peak, "peak {:.1f}"), 4.0, INK)])
 
 
 def hours_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
@@ -120,7 +128,9 @@ def hours_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     axes.axhline(1.0, color=GREY, linewidth=0.8, linestyle=DASHES)
     for more, less, colour in ((made, broken, BLUE), (broken, made, VERMILLION)):
         won = more > less
-        axes.fill_between(hours, more, less, where=won.tolist(), color=colour, alpha=0.18, linewidth=0, interpolate=True)
+        axes.fill_between(
+            hours, more, less, where=won.tolist(), color=colour, alpha=0.18, linewidth=0, interpolate=True
+        )
         axes.plot(hours, more, color=colour)
     labels = [Label("synthesis", last_known(made), BLUE), Label("breakdown", last_known(broken), VERMILLION)]
     end_labels(axes, labels)
@@ -132,7 +142,7 @@ def weeks_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     """Draw what the programme gives: muscle size and strength, week by week."""
     axes.set_title("Muscle size and strength over the programme", pad=TITLE_PAD)
     weeks = dataset.time.values / WEEK
-    traces = (("csa_change", BLUE, "muscle area"), ("one_rm_change", VERMILLION, "1RM"))
+    traces = (("csa_change", BLUE, "muscle CSA"), ("one_rm_change", VERMILLION, "1RM"))
     found = {name: values(dataset, name, person) for name, _, _ in traces}
     axes.axhline(0.0, color=GREY, linewidth=0.8, linestyle=DASHES)
     for name, colour, _ in traces:
@@ -140,8 +150,11 @@ def weeks_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     axes.set_ylim(*_room(np.concatenate([*found.values(), LEAST_CHANGE]), share=0.08))
     axes.set(xlim=(0, weeks[-1]), xlabel="Weeks since the start", ylabel="Change from the start (%)")
     _whole_ticks(axes)
-    ends = {name: last_known(trace) for name, trace in found.items()}
-    end_labels(axes, [Label(f"{words}\n{ends[name]:+.1f} %", ends[name], colour) for name, colour, words in traces])
+    labels = []
+    for name, colour, words in traces:
+        gained = round(final_value(dataset, name, person), 1) + 0.0
+        labels.append(Label(_named(words, gained, "{:+.1f} %"), last_known(found[name]), colour))
+    end_labels(axes, labels)
     marks.session_ticks(axes, dataset.session_start.values / WEEK)
 
 
@@ -165,6 +178,11 @@ def _why_no_session(dataset: xarray.Dataset) -> str:
     if scenario_of(dataset).exercise is None:
         return "no session: habitual life"
     return "no samples of the session were saved"
+
+
+def _named(words: str, value: float, told: str) -> str:
+    """Return a label of two lines, or the name alone where the person failed before the value was known."""
+    return f"{words}\n{told.format(value)}" if np.isfinite(value) else words
 
 
 def _minutes(dataset: xarray.Dataset, window: slice) -> Floats:

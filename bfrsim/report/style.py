@@ -51,8 +51,8 @@ class Label(NamedTuple):
     colour: str
 
 
-def style() -> dict[str, Any]:
-    """Return the settings for ``matplotlib.rc_context``, with a face for titles in Chinese or Japanese if there is one."""
+def style() -> Any:  # a dict; matplotlib's own type for it lists every key there is
+    """Return the settings for ``matplotlib.rc_context``, with a typeface for Chinese titles if there is one."""
     from matplotlib import font_manager
 
     wide = ("Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Microsoft YaHei", "SimHei", "WenQuanYi Zen Hei")
@@ -99,15 +99,12 @@ def spread(places: Sequence[float], rooms: Sequence[float]) -> list[float]:
     return moved
 
 
-def mark_extreme(
-    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, lowest: bool = False
-) -> float:
-    """Put a dot at the highest or lowest point of a line and return its height; NaN if nothing is known."""
+def mark_extreme(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, lowest: bool = False) -> None:
+    """Put a dot at the highest or lowest point of a line."""
     if not np.any(np.isfinite(y)):
-        return float("nan")
+        return
     at = int(np.nanargmin(y) if lowest else np.nanargmax(y))
     axes.plot(x[at], y[at], "o", color=colour, markersize=4.5, markeredgecolor="white", clip_on=False, zorder=5)
-    return float(y[at])
 
 
 def say_instead(axes: Axes, sentence: str) -> None:

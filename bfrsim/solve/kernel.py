@@ -31,7 +31,7 @@ JITTED = (
     "logistic", "logistic_slope", "softplus", "softplus_slope", "ramp", "ramp_slope", "gate", "gate_slope",
     "smoothmax", "smoothmin", "hill", "hill_slope",
     "hoist", "rates", "observe", "jacobian", "factor", "solve", "margins", "references", "initial",
-    "attempt", "dense", "error_norm", "lowest_margin", "crossing", "value_at", "watch", "save", "run_segment", "integrate",
+    "attempt", "dense", "error_norm", "lowest_margin", "after_event", "crossing", "value_at", "watch", "save", "run_segment", "integrate",
     "integrate_people",
 )  # fmt: skip
 

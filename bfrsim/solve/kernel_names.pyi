@@ -9,7 +9,8 @@ N_FACTORS: int
 N_EVENTS: int
 N_STAGES: int
 ORDER: int
-STOPS_RUN: tuple[bool, ...]
+N_STOPS: int
+STOPS_RUN: ndarray
 
 def hoist(param_: ndarray, input_: ndarray, const_: ndarray) -> None: ...
 def rates(state_: ndarray, const_: ndarray, rate_: ndarray) -> None: ...

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # brought by the generated file
         N_LINES,
         N_STAGES,
         N_STATES,
+        N_STOPS,
         ORDER,
         STOPS_RUN,
         attempt,
@@ -38,6 +39,7 @@ FIRST_STEP = 1.0  # s after an edge; anything from 0.5 to 3 s costs the same
 SMALLEST_STEP = 1e-10  # s
 EVENT_TIME = 1e-6  # s: how exactly the end of a set is located
 BISECTIONS = 40
+EVENT_MARGIN = 1e-9
 
 
 def error_norm(state_, next_, error_, rtol, atol_):
@@ -49,22 +51,31 @@ def error_norm(state_, next_, error_, rtol, atol_):
     return (total / N_STATES) ** 0.5
 
 
-def lowest_margin(state_, const_, margin_):
-    """Return the smallest event margin; below zero an event has fired."""
+def lowest_margin(state_, const_, margin_, may_end):
+    """Return the smallest margin of the events being watched; below zero one has fired.
+
+    Events that end a segment are watched where the segment `may_end`; events that stop the run, always.
+    """
     margins(state_, const_, margin_)
-    low = margin_[0]
-    for e in range(1, N_EVENTS):
-        low = min(low, margin_[e])
+    low = 1.0
+    for e in range(N_EVENTS):
+        if may_end or STOPS_RUN[e]:
+            low = min(low, margin_[e])
     return low
 
 
-def crossing(state_, next_, stages_, const_, margin_, inside_):
+def after_event(state_, const_, margin_):
+    """Return what an event at this state means: the end of a segment, or of the run."""
+    return STOPPED if N_STOPS > 0 and lowest_margin(state_, const_, margin_, False) <= EVENT_MARGIN else DONE
+
+
+def crossing(state_, next_, stages_, const_, margin_, inside_, may_end):
     """Return the fraction of the step at which the first event fires, by bisection on the dense output."""
     low, high = 0.0, 1.0
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
         dense(state_, next_, stages_, middle, inside_)
-        if lowest_margin(inside_, const_, margin_) < 0.0:
+        if lowest_margin(inside_, const_, margin_, may_end) < 0.0:
             high = middle
         else:
             low = middle
@@ -103,8 +114,9 @@ def run_segment(
 ):  # fmt: skip
     """Integrate one segment; return its status, the time spent in it and the number of rows saved so far."""
     spent, h, last_error = 0.0, FIRST_STEP, 1.0
-    if may_end and lowest_margin(state_, const_, margin_) <= 0.0:
-        return DONE, spent, saves
+    watches = may_end or N_STOPS > 0
+    if watches and lowest_margin(state_, const_, margin_, may_end) <= 0.0:
+        return after_event(state_, const_, margin_), spent, saves
     if session >= 0:
         watch(state_, const_, line_, monitored, low_, high_)
     while spent < length:
@@ -121,11 +133,11 @@ def run_segment(
                 return STEP_TOO_SMALL, spent, saves
             continue
         ended = False
-        if may_end and lowest_margin(next_, const_, margin_) < 0.0:
+        if watches and lowest_margin(next_, const_, margin_, may_end) < 0.0:
             # A set ends inside this step: shorten the step to the root, never the tolerance.
-            fraction = crossing(state_, next_, stages_, const_, margin_, inside_)
+            fraction = crossing(state_, next_, stages_, const_, margin_, inside_, may_end)
             if fraction * step < EVENT_TIME:
-                return DONE, spent, saves
+                return after_event(next_, const_, margin_), spent, saves
             if (1.0 - fraction) * step > EVENT_TIME:
                 counts_[1] += 1
                 h = fraction * step
@@ -145,7 +157,7 @@ def run_segment(
             state_[k] = next_[k]
         spent = length if last else spent + step
         if ended:
-            return DONE, spent, saves
+            return after_event(state_, const_, margin_), spent, saves
         error = max(error, 1e-10)
         factor = SAFETY * error ** (-PROPORTIONAL / ORDER) * last_error ** (INTEGRAL / ORDER)
         h = step * max(SHRINK, min(GROW, factor))

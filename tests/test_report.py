@@ -1,0 +1,221 @@
+"""A result is told the same way each time, fits where it is shown, and never invents a number."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+import bfrsim
+from bfrsim.errors import BfrsimError
+from bfrsim.report.figure import SIZE, draw, save_figure
+from bfrsim.report.store import check_folder, foreign_names, read_result, write_outputs
+from bfrsim.report.style import spread
+from bfrsim.report.summary import summarise
+from bfrsim.report.table import result_table
+
+HABITUAL = {"cuff": None, "exercise": None, "calendar.sessions_per_week": None, "calendar.weeks": 1}
+SESSION_KEYS = {
+    "cuff_mmhg",
+    "cuff_percent_aop",
+    "nadir_sto2_percent",
+    "peak_map_mmhg",
+    "peak_hr_bpm",
+    "repetitions",
+}
+PROGRAMME_KEYS = {"sessions", "csa_change_percent", "one_rm_change_percent"}
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return bfrsim.simulate("bfr_knee_extension")
+
+
+@pytest.fixture(scope="module")
+def habitual():
+    return bfrsim.simulate("bfr_knee_extension", overrides=HABITUAL)
+
+
+@pytest.fixture(scope="module")
+def failed(trained):
+    """A person who failed in the middle of the first session."""
+    broken = trained.copy(deep=True)
+    later = broken.time.values > broken.session_start.values[0] + 200.0
+    for variable in broken.data_vars.values():
+        if "time" in variable.dims:
+            variable.values[:, later] = np.nan
+        elif "session" in variable.dims:
+            variable.values[:] = np.nan
+    return broken.assign_attrs(failures="person 0 on day 0.42 (set): the budget of steps was used up")
+
+
+def printed(dataset, width):
+    from rich.console import Console
+
+    text = io.StringIO()
+    Console(file=text, width=width).print(result_table(dataset))
+    return text.getvalue()
+
+
+def test_the_summary_has_exactly_the_promised_keys(trained):
+    summary = summarise(trained)
+    assert set(summary) == {"session", "programme"}
+    assert set(summary["session"]) == SESSION_KEYS
+    assert set(summary["programme"]) == PROGRAMME_KEYS
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+
+
+def test_the_summary_says_what_was_prescribed(trained):
+    session = summarise(trained)["session"]
+    assert session["cuff_percent_aop"] == pytest.approx(50.0)
+    assert session["cuff_mmhg"] == pytest.approx(float(trained.AOP[0, 0]) / 2)
+    assert session["repetitions"] == int(trained.repetitions[0, 0].sum())
+    assert summarise(trained)["programme"]["sessions"] == 36
+
+
+def test_without_exercise_there_is_no_session(habitual):
+    summary = summarise(habitual)
+    assert summary["session"] is None
+    assert summary["programme"]["sessions"] == 0
+
+
+def test_what_a_failed_person_never_reached_is_null_with_a_reason(failed):
+    summary = summarise(failed)
+    assert set(summary["session"].values()) == {None}
+    assert summary["programme"]["csa_change_percent"] is None
+    assert "steps" in summary["failures"][0]
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("case", ["trained", "habitual", "failed"])
+def test_the_table_fits(case, width, request):
+    text = printed(request.getfixturevalue(case), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text, "something was cut off"
+    assert "nan" not in text.lower()
+
+
+def test_the_table_holds_prescription_values_and_caveats(trained):
+    text = printed(trained, 80)
+    for words in (
+        "50 %AOP",
+        "mmHg",
+        "30 %1RM",
+        "30-15-15-15",
+        "parameters are assumed",
+        "not medical advice",
+        "oxygen",
+    ):
+        assert words in text
+
+
+def test_a_title_cannot_write_to_the_terminal_or_the_figure(trained, tmp_path):
+    scenario = json.loads(trained.attrs["scenario"])
+    scenario["title"] = "\x1b[31m[bold]red[/bold] $\\frac$ 训练"
+    dataset = trained.assign_attrs(scenario=json.dumps(scenario))
+    assert "\x1b" not in printed(dataset, 80)
+    assert "[bold]" in printed(dataset, 80)
+    save_figure(draw(dataset), tmp_path)
+
+
+def axes_with_something(figure):
+    return [axes for axes in figure.axes if axes.get_visible() and axes.lines]
+
+
+def test_every_axis_names_its_quantity_and_unit(trained):
+    figure = draw(trained)
+    assert tuple(figure.get_size_inches()) == SIZE
+    drawn = axes_with_something(figure)
+    assert len(drawn) == 5
+    for axes in drawn:
+        assert any(unit in axes.get_ylabel() for unit in ("%", "mmHg", "fold", "CR-10")), axes.get_ylabel()
+    told = {axes.get_xlabel().split(" ")[0] for axes in drawn} - {""}
+    assert told == {"Minutes", "Hours", "Weeks"}
+
+
+def test_no_words_of_the_figure_overlap_or_leave_the_page(trained):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure = draw(trained)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [text for axes in figure.axes for text in axes.texts] + figure.texts
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text().strip()]
+    for at, (words, box) in enumerate(boxes):
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1, words
+        for other, other_box in boxes[at + 1 :]:
+            assert not box.overlaps(other_box), (words, other)
+
+
+def test_the_same_result_gives_the_same_bytes(trained, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        assert save_figure(draw(trained), folder) == [folder / "figure.png", folder / "figure.svg"]
+    for name in ("figure.png", "figure.svg"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    assert b"<dc:date>" not in (first / "figure.svg").read_bytes()
+
+
+@pytest.mark.parametrize("case", ["habitual", "failed"])
+def test_a_result_with_little_in_it_is_drawn_all_the_same(case, request, tmp_path):
+    for path in save_figure(draw(request.getfixturevalue(case)), tmp_path):
+        assert path.stat().st_size > 10_000
+
+
+def test_drawing_leaves_global_settings_alone(trained):
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    draw(trained)
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_a_missing_output_is_named(trained):
+    with pytest.raises(BfrsimError, match="no 'StO2'"):
+        draw(trained.drop_vars(["StO2", "StO2_min", "StO2_max"]))
+
+
+@pytest.mark.parametrize("places", [[], [0.5], [0.1, 0.1, 0.1], [0.9, 0.95, 1.0], [0.2, 0.8]])
+def test_labels_keep_their_distance(places):
+    moved = spread(places, [0.1] * len(places))
+    assert all(np.diff(moved) >= 0.1 - 1e-12)
+    assert moved == sorted(moved)
+    assert all(place <= 1.0 for place in moved)
+
+
+def test_what_is_written_reads_back_equal_and_draws_the_same(trained, tmp_path):
+    files = write_outputs(trained, tmp_path / "run")
+    assert all(path.exists() for path in files.values())
+    stored = read_result(tmp_path / "run")
+    assert stored.identical(trained)
+    (tmp_path / "again").mkdir()
+    _, again = save_figure(draw(stored), tmp_path / "again")
+    assert again.read_bytes() == files["svg"].read_bytes()
+
+
+def test_an_earlier_result_is_replaced_and_a_foreign_file_kept(trained, tmp_path):
+    folder = tmp_path / "run"
+    write_outputs(trained, folder)
+    write_outputs(trained.assign_attrs(title="second"), folder)
+    assert read_result(folder).attrs["title"] == "second"
+    assert foreign_names(folder) == []
+    (folder / "thesis.tex").write_text("mine")
+    with pytest.raises(BfrsimError, match=r"thesis\.tex"):
+        check_folder(folder)
+
+
+def test_a_figure_without_a_result_beside_it_is_not_ours(tmp_path):
+    (tmp_path / "figure.png").write_text("mine")
+    with pytest.raises(BfrsimError, match=r"figure\.png"):
+        check_folder(tmp_path)
+
+
+def test_a_run_that_cannot_be_finished_leaves_nothing(trained, tmp_path, monkeypatch):
+    def broken(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("bfrsim.report.store.save_figure", broken)
+    with pytest.raises(OSError, match="no space"):
+        write_outputs(trained, tmp_path / "a" / "b" / "run")
+    assert list(tmp_path.iterdir()) == []
