@@ -49,7 +49,7 @@ def build_dataset(done: Run) -> xarray.Dataset:
     -------
     xarray.Dataset
         (person, time): outputs. (person, session): extremes of each output over the session as NAME_min and NAME_max.
-        (person, session, set): completed repetitions. (person, state), (person, parameter): where the programme
+        (person, session, set): start, end and completed repetitions. (person, state), (person, parameter): where the programme
         began. (person): status, steps. Attributes: the manifest.
     """
     import xarray
@@ -61,7 +61,7 @@ def build_dataset(done: Run) -> xarray.Dataset:
         if not name.endswith(hidden):
             variables[name] = (("person", "time"), done.outcome.saved[:, :, column], attrs)
             variables |= _extremes(done, column, name, attrs)
-    variables |= _repetitions(done)
+    variables |= _sets(done)
     variables |= _beginnings(done)
     variables |= _person_statistics(done)
     coords = {
@@ -92,17 +92,23 @@ def _extremes(done: Run, column: int, name: str, attrs: dict[str, str]) -> dict[
     return found
 
 
-def _repetitions(done: Run) -> dict[str, Any]:
-    timeline = done.timeline
-    people, sessions = len(done.outcome.status), len(timeline.session_start)
+def _sets(done: Run) -> dict[str, Any]:
+    """Return when each set began and ended, and the repetitions completed in it."""
+    timeline, ends = done.timeline, done.outcome.ends
     sets = int(timeline.set_number.max(initial=-1)) + 1
-    table = np.full((people, sessions, sets), np.nan)
-    lengths = np.diff(done.outcome.ends, axis=1, prepend=0.0)
+    shape = (len(ends), len(timeline.session_start), sets)
+    began, ended, completed = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
     for row in np.flatnonzero(timeline.set_number >= 0):
-        completed = np.floor(lengths[:, row] / timeline.repetition[row] + 1e-6)
-        table[:, timeline.session[row], timeline.set_number[row]] = completed
-    attrs = {"units": "1", "long_name": "repetitions completed in each set"}
-    return {"repetitions": (("person", "session", "set"), table, attrs)}
+        place = (slice(None), timeline.session[row], timeline.set_number[row])
+        began[place], ended[place] = ends[:, row - 1] if row else 0.0, ends[:, row]
+        if timeline.repetition[row] > 0.0:
+            completed[place] = np.floor((ended[place] - began[place]) / timeline.repetition[row] + 1e-6)
+    dims = ("person", "session", "set")
+    return {
+        "repetitions": (dims, completed, {"units": "1", "long_name": "repetitions completed in each set"}),
+        "set_start": (dims, began, {"units": "s", "long_name": "clock time at which each set began"}),
+        "set_end": (dims, ended, {"units": "s", "long_name": "clock time at which each set ended"}),
+    }
 
 
 def _beginnings(done: Run) -> dict[str, Any]:
@@ -113,7 +119,7 @@ def _beginnings(done: Run) -> dict[str, Any]:
     return {
         "segment_end": (("person", "segment"), done.outcome.ends, ends),
         "initial_state": (("person", "state"), done.habitual.states, start),
-        "session_state": (("person", "session", "state"), done.outcome.starts, {**start, "long_name": "at its start"}),
+        "session_state": (("person", "session", "state"), done.outcome.starts, {**start, "long_name": "state at the start of each session"}),
         "parameters": (("person", "parameter"), done.habitual.params, params),
     }
 
@@ -166,7 +172,7 @@ def _manifest(done: Run) -> dict[str, Any]:
         "habitual_days": done.habitual.days,
         "habitual_steps": int(done.habitual.steps.max(initial=0)),
         "habitual_residual": float(done.habitual.residual.max(initial=0.0)),
-        "failures": "; ".join(_failures(done)),
+        "failures": "\n".join(_failures(done)),
     }
 
 

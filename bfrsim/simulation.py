@@ -149,9 +149,8 @@ def sample_times(timeline: Timeline) -> np.ndarray:
         number = int(np.searchsorted(timeline.session_start, start))
         stop = edges[1:][timeline.session == number][-1]
         pieces.append(np.arange(start - 60.0, stop + 1.0, TRACE_STEP))
-    if len(timeline.session_start):
-        first = timeline.session_start[0]
-        pieces.append(np.arange(first - 7200.0, first + HOURS_AFTER, HOURS_STEP))
+    first = timeline.session_start[0] if len(timeline.session_start) else 7200.0
+    pieces.append(np.arange(first - 7200.0, first + HOURS_AFTER, HOURS_STEP))
     times = np.unique(np.concatenate(pieces))
     return times[(times >= 0.0) & (times <= timeline.total)]
 

@@ -18,7 +18,9 @@ MAX_EXPONENT = 9
 MAX_POWER = 99  # of a base unit, however it came about
 FACTOR_TOLERANCE = 1e-9
 
-_TOKEN = re.compile(r"\s*(?:(?P<name>%[A-Za-z0-9][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9_]*|%)|(?P<int>\d+)|(?P<op>\*\*|[*/()^-]))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<name>%[A-Za-z0-9][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9_]*|%)|(?P<int>\d+)|(?P<op>\*\*|[*/()^-]))"
+)
 _QUANTITY = re.compile(r"^\s*(?P<value>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<unit>.*?)\s*$")
 
 Dimension = tuple[tuple[str, int], ...]

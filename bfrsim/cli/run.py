@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bfrsim.cli.ending import FAILED, stop, told_plainly
-from bfrsim.cli.progress import Announce, progress
+from bfrsim.cli.progress import Display, progress
 
 if TYPE_CHECKING:
     import xarray
@@ -71,25 +71,25 @@ def _computed(
     source: str, output: Path | None, changes: list[str], rtol: float
 ) -> tuple[xarray.Dataset, dict[str, Path]]:
     """Everything a user can get wrong is checked before anything is computed, and nothing is written until then."""
-    with progress("reading") as announce:
+    with progress("reading") as display:
         from bfrsim.scenario.read import read_scenario
 
         scenario = read_scenario(source, changes)
         _check_tolerance(rtol)
         folder = output or _default_folder(source)
-        return _simulated(scenario, folder, rtol, announce)
+        return _simulated(scenario, folder, rtol, display)
 
 
 def _simulated(
-    scenario: Scenario, folder: Path, rtol: float, announce: Announce
+    scenario: Scenario, folder: Path, rtol: float, display: Display
 ) -> tuple[xarray.Dataset, dict[str, Path]]:
     from bfrsim import simulate
     from bfrsim.report.store import check_folder, write_outputs
 
     check_folder(folder)
-    announce("integrating")
-    dataset = simulate(scenario, rtol=rtol, announce=announce)
-    announce("writing result and figure")
+    display("integrating")
+    dataset = simulate(scenario, rtol=rtol, announce=display, progress=display.share)
+    display("writing result and figure")
     return dataset, write_outputs(dataset, folder)
 
 

@@ -88,9 +88,10 @@ def _binary(node: Binary, variables: Collection[str]) -> dict[str, Expression]:
     if node.operator == "/":
         # The quotient appears in value and derivative alike, so the compiler divides once.
         inverse = Binary("/", ONE, node.right)
-        return _sum(_scaled(left, inverse), _scaled(right, negate(multiply(Binary("/", node.left, node.right), inverse))))
-    lower = Binary("-", node.right, ONE)
-    exponent: Expression = Number(node.right.value - 1.0) if isinstance(node.right, Number) else lower
+        lower = negate(multiply(Binary("/", node.left, node.right), inverse))
+        return _sum(_scaled(left, inverse), _scaled(right, lower))
+    reduced = Binary("-", node.right, ONE)
+    exponent: Expression = Number(node.right.value - 1.0) if isinstance(node.right, Number) else reduced
     power: Expression = node.left if _is(exponent, 1.0) else Binary("**", node.left, exponent)
     return _scaled(left, multiply(node.right, power))
 

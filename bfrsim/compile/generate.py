@@ -110,7 +110,8 @@ def generate_model(system: System) -> tuple[str, Layout]:
         f"N_STOPS = {sum(stops)}",
         f"STOPS_RUN = np.array({stops}, dtype=np.bool_)",
     ]
-    header = f'"""{system.name}: {system.meaning}. Generated from models/; edit those, not this."""'
+    meaning = system.meaning.replace("\\", "\\\\")
+    header = f'"""{system.name}: {meaning}. Generated from models/; edit those, not this."""'
     parts = [
         header,
         f"{IMPORTS}\n\nimport numpy as np\n\n" + "\n".join(sizes),

@@ -21,7 +21,7 @@ def to_text(node: Expression, strength: int = 0) -> str:
     if isinstance(node, Call):
         return f"{node.function}({', '.join(to_text(argument) for argument in node.arguments)})"
     if isinstance(node, Negate):
-        return _bracket(f"-{to_text(node.operand, _UNARY)}", _UNARY < strength or strength == 2)
+        return _bracket(f"-{to_text(node.operand, _UNARY)}", strength > _UNARY or strength == 2)
     return _binary_text(node, strength)
 
 

@@ -65,9 +65,8 @@ def line_statements(system: System, needed: Iterable[str] | None = None) -> tupl
                 value = by_name[name].value
                 assert value is not None
                 todo += [other for other in names_in(value) if other in by_name]
-    return tuple(
-        Statement(line.name, line.value, str(line.span)) for line in lines if line.name in keep and line.value is not None
-    )
+    kept = [line for line in lines if line.name in keep]
+    return tuple(Statement(line.name, line.value, str(line.span)) for line in kept if line.value is not None)
 
 
 def rate_statements(system: System) -> tuple[Statement, ...]:

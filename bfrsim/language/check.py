@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bfrsim.errors import ModelError, did_you_mean
 from bfrsim.language.functions import BUILTINS
-from bfrsim.language.tree import Binary, Call, Declaration, Expression, Model, Name, Negate, Number, Rate, names_in
+from bfrsim.language.tree import Binary, Call, Declaration, Expression, Model, Name, Negate, Number, Rate
 from bfrsim.units import Unit, UnitError, parse_unit, same_unit
 
 PLAIN = parse_unit("1")
@@ -189,10 +189,3 @@ def _call_unit(node: Call, units: Mapping[str, Unit]) -> Unit:
         if not unit.is_plain:
             raise ModelError(argument.span, f"this argument of {node.function} is a plain number, found {unit}")
     return found[0] if rule.units == "same" else PLAIN
-
-
-def used_names(model: Model) -> set[str]:
-    """Return every name that some expression of the model refers to."""
-    expressions = [item.value for item in model.declarations if item.value is not None]
-    expressions += [rate.value for rate in model.rates] + [event.margin for event in model.events]
-    return {name for expression in expressions for name in names_in(expression)}

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from bfrsim.errors import ModelError
 from bfrsim.language.functions import BUILTINS
-from bfrsim.language.tree import Binary, Call, Declaration, Event, Expression, names_in, walk
+from bfrsim.language.tree import Binary, Call, Declaration, Event, Expression, Name, names_in, walk
 
 PARAMETERS, INPUTS, STATES = 0, 1, 2
+SHOWN_OF_CIRCLE = 6
 
 
 def evaluation_order(lines: Iterable[Declaration]) -> tuple[Declaration, ...]:
@@ -20,23 +21,32 @@ def evaluation_order(lines: Iterable[Declaration]) -> tuple[Declaration, ...]:
         If lines need each other in a circle; the message names the circle.
     """
     by_name = {line.name: line for line in lines}
+    needed = {name: _needs(line, by_name) for name, line in by_name.items()}
     done: dict[str, Declaration] = {}
-
-    def place(line: Declaration, path: tuple[str, ...]) -> None:
-        if line.name in done:
-            return
-        if line.name in path:
-            circle = " -> ".join([*path[path.index(line.name) :], line.name])
-            raise ModelError(line.span, f"these lines need each other in a circle: {circle}")
-        assert line.value is not None
-        for name in names_in(line.value):
-            if name in by_name:
-                place(by_name[name], (*path, line.name))
-        done[line.name] = line
-
-    for line in by_name.values():
-        place(line, ())
+    for start in by_name:
+        path = {} if start in done else {start: iter(needed[start])}
+        while path:
+            name = next(reversed(path))
+            below = next((other for other in path[name] if other not in done), None)
+            if below is None:
+                done[name] = by_name[name]
+                del path[name]
+            elif below in path:
+                circle = list(path)
+                raise ModelError(by_name[below].span, _circle([*circle[circle.index(below) :], below]))
+            else:
+                path[below] = iter(needed[below])
     return tuple(done.values())
+
+
+def _needs(line: Declaration, lines: Mapping[str, Declaration]) -> list[str]:
+    assert line.value is not None
+    return [name for name in names_in(line.value) if name in lines]
+
+
+def _circle(names: list[str]) -> str:
+    shown = names if len(names) <= 2 * SHOWN_OF_CIRCLE else [*names[:SHOWN_OF_CIRCLE], "...", names[-1]]
+    return f"these lines need each other in a circle: {' -> '.join(shown)}"
 
 
 def levels(
@@ -70,6 +80,7 @@ def levels(
         _check_rules(event.margin, level)
     for state in states:
         _check_start(state, level)
+    _check_daily(references, {state.name for state in states})
     for item in parameters:
         assert item.value is not None
         if names_in(item.value):
@@ -85,10 +96,21 @@ def level_of(node: Expression, level: Mapping[str, int]) -> int:
 
 def _check_start(state: Declaration, level: Mapping[str, int]) -> None:
     assert state.value is not None
+    _check_rules(state.value, level)
     for name, node in names_in(state.value).items():
         if level[name] > PARAMETERS:
             message = f"the initial value of '{state.name}' may hang on parameters only; '{name}' changes in time"
             raise ModelError(node.span, message)
+
+
+def _check_daily(references: Iterable[Declaration], states: set[str]) -> None:
+    for item in references:
+        assert item.value is not None
+        for node in walk(item.value):
+            if isinstance(node, Call) and node.function == "daily":
+                (inner,) = node.arguments
+                if not isinstance(inner, Name) or inner.name not in states:
+                    raise ModelError(node.span, "daily(state) takes the name of one state: its increment over a day")
 
 
 def _check_rules(value: Expression, level: Mapping[str, int]) -> None:

@@ -86,6 +86,10 @@ def read_system(path: Path) -> System:
     if len(parts) < len(top.uses):
         twice = next(use for use in top.uses if sum(other.alias == use.alias for other in top.uses) > 1)
         raise ModelError(twice.span, f"'{twice.alias}' is used twice; name the second one: use {twice.submodel} as ...")
+    for use in top.uses:
+        if parts[use.alias].uses:
+            message = f"'{use.submodel}' joins submodels of its own; use those here, and connect them here"
+            raise ModelError(use.span, message)
     wiring = _wiring(top, parts)
     return _flatten(top, {"": top, **parts}, wiring)
 
@@ -162,6 +166,13 @@ def _flat_names(
     own = [key for key in own if key not in wiring]
     counts = Counter(name for _, name in own)
     flat = {(alias, name): name if counts[name] == 1 or not alias else f"{alias}_{name}" for alias, name in own}
+    owners: dict[str, str] = {}
+    for (alias, name), joined in flat.items():
+        if joined in owners:
+            where = f"here and in '{owners[joined]}'"
+            message = f"'{joined}' would name two things in the joined system, {where}; rename one"
+            raise ModelError(parts[alias].declared()[name].span, message)
+        owners[joined] = alias or parts[alias].name
     for key, source in wiring.items():
         flat[key] = flat[source]
     return flat
@@ -200,10 +211,18 @@ def _flatten(
         factor = SECOND.factor / part.time.factor
         rates |= {names[rate.state]: (_renamed(rate.value, names), factor) for rate in part.rates}
         slow += [names[rate.state] for rate in part.rates if part.time.factor >= DAY.factor]
-        events += [replace(event, margin=_renamed(event.margin, names)) for event in part.events]
+        events += [
+            replace(event, name=_event_name(alias, event, parts), margin=_renamed(event.margin, names))
+            for event in part.events
+        ]
         outputs += [names[output.name] for output in part.outputs]
         notes += _conversion_note(part, part.rates, factor)
     return _ordered(top, items, rates, events, outputs, origin, slow, notes)
+
+
+def _event_name(alias: str, event: Event, parts: Mapping[str, Model]) -> str:
+    alike = sum(other.name == event.name for part in parts.values() for other in part.events)
+    return event.name if alike == 1 or not alias else f"{alias}_{event.name}"
 
 
 def _conversion_note(part: Model, rates: tuple[Rate, ...], factor: float) -> list[str]:

@@ -29,7 +29,8 @@ MAX_BYTES = 1_000_000
 MAX_LINE = 2000
 
 KEYWORDS = ("submodel", "system", "use", "input", "param", "state", "reference", "output", "connect", "when", "d")
-RESERVED = {*keyword.kwlist, *KEYWORDS, *BUILTINS, *SLOPES, "time", "size", "ends", "stops", "as", "int", "float"}
+RESERVED = {*keyword.kwlist, *KEYWORDS, *BUILTINS, *SLOPES, "time", "size", "ends", "stops", "as"}
+RESERVED |= {"int", "float", "range"}  # words of the generated text
 
 PRIORS = {"lognormal": "median, sd of the log", "normal": "mean, sd", "uniform": "lowest, highest"}
 
@@ -232,7 +233,8 @@ def _algebraic(line: _Text, kind: str, body: str, start: int) -> Declaration:
     if match is None:
         word = body.split()[0]
         hint = did_you_mean(word, KEYWORDS)
-        raise ModelError(line.whole, f'cannot read this line; a named line is: NAME [unit] = expression "meaning"{hint}')
+        message = f'cannot read this line; a named line is: NAME [unit] = expression "meaning"{hint}'
+        raise ModelError(line.whole, message)
     name = _name(line, match["name"], start)
     unit = _unit(line, match["unit"], start + match.start("unit"))
     value = parse_expression(match["value"], line.span, start + match.start("value"))
@@ -282,7 +284,8 @@ def _use(draft: _Draft, line: _Text) -> None:
         match = _USE.match(text)
         if match is None:
             raise ModelError(span, f"'{text}' is not the name of a submodel (a name, never a path)")
-        draft.uses.append(Use(match[1], match[2] or match[1], span))
+        alias = _name(line, match[2] or match[1], begin + match.start(2 if match[2] else 1))
+        draft.uses.append(Use(match[1], alias, span))
 
 
 def _name(line: _Text, name: str, start: int) -> str:
@@ -312,7 +315,7 @@ def _prior(line: _Text, text: str, start: int) -> Prior:
     first, second = float(match[2]), float(match[3])
     if match[1] == "uniform" and not first < second:
         raise ModelError(span, f"uniform(lowest, highest) needs lowest < highest, found {first:g} and {second:g}")
-    if match[1] != "uniform" and second <= 0.0 or match[1] == "lognormal" and first <= 0.0:
+    if (match[1] != "uniform" and second <= 0.0) or (match[1] == "lognormal" and first <= 0.0):
         raise ModelError(span, f"{match[1]}({PRIORS[match[1]]}) needs positive numbers, found {first:g} and {second:g}")
     return Prior(match[1], first, second)
 

@@ -68,11 +68,11 @@ def smoothmin(a, b, w):
 
 def hill(x, k, n):
     """Return x**n/(x**n + k**n), 0 for x <= 0."""
-    power = min(max(x / k, 0.0), 1e12) ** n
+    power = min(min(max(x / k, 0.0), 1e12) ** n, 1e300)
     return power / (1.0 + power)
 
 
 def hill_slope(x, k, n):
     """Return the derivative of hill with respect to x, 0 for x <= 0."""
-    power = min(max(x / k, 0.0), 1e12) ** n
+    power = min(min(max(x / k, 0.0), 1e12) ** n, 1e300)
     return n * power / ((1.0 + power) * (1.0 + power) * x) if x > 0.0 else 0.0

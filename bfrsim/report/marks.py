@@ -36,23 +36,29 @@ def cuff(axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, pe
         axes.text(left, 0.985, words, transform=axes.get_xaxis_transform(), va="top", fontsize=SMALL, color=INK)
 
 
-def sets(axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, person: int) -> None:
+def sets(axes: Axes, minutes: Floats, dataset: xarray.Dataset, person: int) -> None:
     """Draw a bar above the axes for each set, with the repetitions done."""
     above = axes.get_xaxis_transform()
     done = repetitions(dataset, 0, person)
-    stretches = runs(values(dataset, "recruited", person)[window] > 0.0)
-    middles = [(minutes[first] + minutes[last]) / 2 for first, last in stretches]
+    edges = set_minutes(dataset, person)
+    middles = edges.mean(axis=1)
     numbered = bool(np.all(np.diff(middles) >= ROOM * (minutes[-1] - minutes[0])))
-    for number, (first, last) in enumerate(stretches):
+    for number, (first, last) in enumerate(edges):
         axes.plot(
-            minutes[[first, last]], [STRIP, STRIP], color=INK, linewidth=3.5, transform=above, clip_on=False,
+            [first, last], [STRIP, STRIP], color=INK, linewidth=3.5, transform=above, clip_on=False,
             solid_capstyle="butt",
         )  # fmt: skip
         if numbered and number < len(done) and np.isfinite(done[number]):
             axes.text(middles[number], WORDS, f"{done[number]:.0f}", transform=above, ha="center", fontsize=SMALL)
-    if stretches:
-        words = " repetitions" if numbered else " sets"
-        axes.text(minutes[stretches[-1][1]], STRIP, words, transform=above, va="center", fontsize=SMALL, color=GREY)
+    if len(edges):
+        words = " repetitions" if numbered and np.isfinite(done).any() else " sets"
+        axes.text(edges[-1, 1], STRIP, words, transform=above, va="center", fontsize=SMALL, color=GREY)
+
+
+def set_minutes(dataset: xarray.Dataset, person: int = 0) -> Floats:
+    """Return start and end of the first session's sets in minutes from the session's start, (sets, 2)."""
+    sets = np.stack([dataset["set_start"].values[person, 0], dataset["set_end"].values[person, 0]], axis=1)
+    return (sets[np.isfinite(sets).all(axis=1)] - float(dataset.session_start.values[0])) / 60.0
 
 
 def meals(axes: Axes, scenario: Scenario, origin: float, unit: float) -> None:

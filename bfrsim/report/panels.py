@@ -65,7 +65,7 @@ def session_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
         labels.append(Label(_named(words, extreme, f"{EXTREME[which]} {{:.0f}} %"), last_known(trace), colour))
     end_labels(axes, labels)
     marks.cuff(axes, minutes, dataset, window, person, named=True)
-    marks.sets(axes, minutes, dataset, window, person)
+    marks.sets(axes, minutes, dataset, person)
 
 
 def safety_panel(axes: Axes, strip: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
@@ -92,7 +92,7 @@ def safety_panel(axes: Axes, strip: Axes, dataset: xarray.Dataset, person: int =
     axes.tick_params(labelbottom=False)
     axes.set_xlabel("")
     _discomfort(strip, minutes, dataset, window, person)
-    marks.sets(axes, minutes, dataset, window, person)
+    marks.sets(axes, minutes, dataset, person)
     for each in (axes, strip):
         marks.cuff(each, minutes, dataset, window, person)
 

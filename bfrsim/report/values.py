@@ -73,4 +73,4 @@ def repetitions(dataset: xarray.Dataset, session: int, person: int = 0) -> NDArr
 
 def failure_sentences(dataset: xarray.Dataset) -> list[str]:
     """Return one sentence for each person whose run failed."""
-    return [sentence for sentence in str(dataset.attrs.get("failures", "")).split("; ") if sentence]
+    return [sentence for sentence in str(dataset.attrs.get("failures", "")).split("\n") if sentence]

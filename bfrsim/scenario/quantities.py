@@ -22,6 +22,9 @@ from bfrsim.units import Unit, UnitError, conversion, parse_quantity, parse_unit
 MAX_TEXT = 80
 DAY = 86400.0
 
+# Units that mean something in a scenario only.
+_OWN = {"%mass": Unit(0.01, (("body mass", 1),), "%mass")}
+
 _PAIR = re.compile(r"^\s*([\d.]+)\s*/\s*([\d.]+)\s*([A-Za-z].*)$")
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
 
@@ -200,6 +203,7 @@ class Clocks(Kind):
     each: Clock
     apart: float
     most: int
+    noun: str = "a meal"
     examples: tuple[list[str], ...] = (["08:00", "12:30", "19:00"],)
 
     def read(self, found: Any) -> tuple[float, ...]:
@@ -210,7 +214,7 @@ class Clocks(Kind):
         for first, second in pairwise(times):
             if second - first < self.apart:
                 a, b = clock_text(first), clock_text(second)
-                raise ValueError(f"{a} and {b} are closer than the {self.apart / 60:.0f} min a meal lasts")
+                raise ValueError(f"{a} and {b} are closer than {self.apart_words}")
         return tuple(times)
 
     def write(self, stored: tuple[float, ...]) -> list[str]:
@@ -243,6 +247,25 @@ class Sets(Kind):
         return stored if isinstance(stored, int) else list(stored)
 
 
+@dataclass(frozen=True)
+class Durations(Kind):
+    """A list of durations, each read as `each`; stored in its unit."""
+
+    each: Quantity
+    most: int
+    examples: tuple[list[str], ...]
+
+    def read(self, found: Any) -> tuple[float, ...]:
+        """Return the durations in the order given."""
+        if not isinstance(found, list | tuple) or not 1 <= len(found) <= self.most:
+            raise ValueError(f"expected a list of 1 to {self.most} durations, written {shown(self.examples[0])}")
+        return tuple(self.each.read(duration) for duration in found)
+
+    def write(self, stored: tuple[float, ...]) -> list[str]:
+        """Return each with its unit."""
+        return [self.each.write(duration) for duration in stored]
+
+
 def _whole_within(value: Any, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
@@ -256,14 +279,21 @@ def _amount(found: Any, noun: str, examples: tuple[str, ...], ranges: tuple[Rang
         raise ValueError(f"{len(found)} characters; {written}")
     value, unit = _parsed(found, written, ranges)
     for limits in ranges:
-        target = parse_unit(limits.unit)
+        target = _unit(limits.unit)
         if target.dimension == unit.dimension:
             return _within(value * conversion(unit, target), limits, part)
     raise ValueError(f"{unit} is no unit of {noun.split(' ', 1)[1]}; {written}")
 
 
+def _unit(text: str) -> Unit:
+    return _OWN[text] if text in _OWN else parse_unit(text)
+
+
 def _parsed(text: str, written: str, ranges: tuple[Range, ...]) -> tuple[float, Unit]:
     try:
+        for name, own in _OWN.items():
+            if text.rstrip().endswith(name):
+                return parse_quantity(f"{text.rstrip().removesuffix(name)} 1")[0], own
         return parse_quantity(text)
     except UnitError as error:
         unknown = re.match("unknown unit '(.*)'", str(error))

@@ -200,7 +200,7 @@ def integrate(
             max_steps, save_times, saves, columns, saved_, monitored, low_, high_,
             next_, stages_, lu_, inside_, line_, margin_, counts_,
         )  # fmt: skip
-        by_clock = spent == length and until[s] - clock <= duration[s]
+        by_clock = spent == length and clock <= until[s] and until[s] - clock <= duration[s]
         clock = until[s] if by_clock else clock + spent
         ends_[s] = clock
         if status != DONE:

@@ -1,0 +1,15 @@
+"""What the sections of a scenario have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Record(BaseModel):
+    """A section: its values cannot change, and a key nobody knows is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
