@@ -150,13 +150,14 @@ def test_words_in_quotes_cannot_break_the_text(tmp_path):
     assert r"\quantity in \units" in kernel.functions.__doc__
 
 
-def test_names_of_the_generated_text_are_free_for_models(tmp_path):
+@pytest.mark.parametrize("backend", ["python", "numba"])
+def test_names_of_the_generated_text_are_free_for_models(backend, tmp_path):
     """`k` counts in the kernel's loops and may be a parameter too; names of loops and arrays do not clash."""
-    names = ("k", "c", "s", "e", "i", "np", "state", "rates", "solve", "clock", "inputs", "session")
+    names = ("k", "c", "s", "e", "i", "np", "states", "rates", "solve", "clock", "inputs", "session")
     params = "".join(f'param {name} = 2 [1] "m" @assumed\n' for name in names)
     body = f'd y/dt = -y/1[s] * ({" + ".join(names)})\n'
     text = f'submodel naming time [s] "m"\n{params}state y = 1 [1] size 1 "m"\n{body}'
-    kernel = load_kernel(read_system(in_folder(tmp_path, text)), "python")
+    kernel = load_kernel(read_system(in_folder(tmp_path, text)), backend)
     constants, rate = np.zeros(len(kernel.layout.constants)), np.zeros(1)
     kernel.functions.hoist(np.full(len(names), 2.0), np.empty(0), constants)
     kernel.functions.rates(np.ones(1), constants, rate)

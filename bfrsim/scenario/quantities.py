@@ -196,7 +196,7 @@ class Clock(Kind):
         return clock_text(stored)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # examples are lists, so a kind is told by identity
 class Clocks(Kind):
     """Times of day, each at least `apart` seconds after the one before; stored in order [s since midnight]."""
 
@@ -222,7 +222,7 @@ class Clocks(Kind):
         return [clock_text(time) for time in stored]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # examples are lists, so a kind is told by identity
 class Sets(Kind):
     """Repetitions of each set, or the number of sets where each runs to failure."""
 
@@ -247,7 +247,7 @@ class Sets(Kind):
         return stored if isinstance(stored, int) else list(stored)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # examples are lists, so a kind is told by identity
 class Durations(Kind):
     """A list of durations, each read as `each`; stored in its unit."""
 
