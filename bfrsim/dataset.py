@@ -115,18 +115,19 @@ def _beginnings(done: Run) -> dict[str, Any]:
     words = "state at the start of the programme: the habitual day that repeats itself"
     ends = {"units": "s", "long_name": "clock time at which each segment of constant input ended"}
     start = {"long_name": words, "units": "those of each state in the model"}
+    later = {**start, "long_name": "state at the start of each session"}
     params = {"long_name": "parameters and references of each person", "units": "those of each in the model"}
     return {
         "segment_end": (("person", "segment"), done.outcome.ends, ends),
         "initial_state": (("person", "state"), done.habitual.states, start),
-        "session_state": (("person", "session", "state"), done.outcome.starts, {**start, "long_name": "state at the start of each session"}),
+        "session_state": (("person", "session", "state"), done.outcome.starts, later),
         "parameters": (("person", "parameter"), done.habitual.params, params),
     }
 
 
 def _person_statistics(done: Run) -> dict[str, Any]:
     counts = done.outcome.counts
-    found = {
+    found: dict[str, Any] = {
         "status": (("person",), done.outcome.status, {"long_name": "0 finished; otherwise see attribute failures"}),
         "steps_taken": (("person",), counts[:, 0], {"long_name": "integration steps accepted"}),
         "steps_refused": (("person",), counts[:, 1], {"long_name": "integration steps refused"}),

@@ -28,18 +28,24 @@ def to_text(node: Expression, strength: int = 0) -> str:
 def _binary_text(node: Binary, strength: int) -> str:
     own = _STRENGTH[node.operator]
     if node.operator == "**":
-        whole = isinstance(node.right, Number) and node.right.value in (2.0, 3.0)
-        if whole and isinstance(node.left, Name) and isinstance(node.right, Number):
-            return _bracket(" * ".join([node.left.name] * int(node.right.value)), strength > 2)
-        # A whole exponent is printed as one: compilers then multiply in place of calling pow.
-        power = str(int(node.right.value)) if _is_small_whole(node.right) else to_text(node.right, own + 1)
-        return _bracket(f"{to_text(node.left, own + 1)} ** {power}", own < strength)
+        return _power_text(node, strength)
     left, right = to_text(node.left, own), to_text(node.right, own + 1)
     return _bracket(f"{left} {node.operator} {right}", own < strength)
 
 
-def _is_small_whole(node: Expression) -> bool:
-    return isinstance(node, Number) and node.value == int(node.value) and 0 < node.value <= 20
+def _power_text(node: Binary, strength: int) -> str:
+    """Print a whole exponent as one, a square or cube as products: compilers then multiply in place of calling pow."""
+    own, whole = _STRENGTH["**"], _small_whole(node.right)
+    if whole in (2, 3) and isinstance(node.left, Name):
+        return _bracket(" * ".join([node.left.name] * whole), strength > 2)
+    power = to_text(node.right, own + 1) if whole is None else str(whole)
+    return _bracket(f"{to_text(node.left, own + 1)} ** {power}", own < strength)
+
+
+def _small_whole(node: Expression) -> int | None:
+    if isinstance(node, Number) and node.value == int(node.value) and 0 < node.value <= 20:
+        return int(node.value)
+    return None
 
 
 def _bracket(text: str, needed: bool) -> str:

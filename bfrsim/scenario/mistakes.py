@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from pydantic.fields import FieldInfo
 
 from bfrsim.errors import ScenarioError, did_you_mean
 from bfrsim.scenario.quantities import Kind
-from bfrsim.scenario.schema import SECTIONS, Record, Scenario
+from bfrsim.scenario.exercise import MODES
+from bfrsim.scenario.record import Record
+from bfrsim.scenario.schema import MAX_PHASES, SECTIONS, Phase, Scenario
 from bfrsim.scenario.wording import shown
 
 Place = tuple[str, ...]
 
-_HEADER = re.compile(r"^\s*\[\[?\s*(?P<path>[^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
+_HEADER = re.compile(r"^\s*(?P<open>\[\[?)\s*(?P<path>[^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"""^\s*(?P<path>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
@@ -58,12 +61,17 @@ def key_lines(text: str) -> dict[Place, int]:
     """
     lines: dict[Place, int] = {}
     section: Place = ()
+    tables: Counter[Place] = Counter()
     quoted = False
     for number, line in enumerate(text.splitlines(), start=1):
         if not quoted:
             if header := _HEADER.match(line):
                 section = _parts(header["path"])
                 lines.setdefault(section, number)
+                if header["open"] == "[[":
+                    tables[section] += 1
+                    section = (*section, str(tables[section] - 1))
+                    lines[section] = number
             elif key := _KEY.match(line):
                 place = section + _parts(key["path"])
                 for depth in range(len(section) + 1, len(place) + 1):
@@ -87,19 +95,58 @@ def _parts(path: str) -> Place:
 def _told(error: ValidationError, data: Mapping[str, Any]) -> list[tuple[Place, str]]:
     told: list[tuple[Place, str]] = []
     for detail in error.errors():
-        place = tuple(str(part) for part in detail["loc"])
+        place = _place(detail["loc"])
         if detail["type"] == "disagreement":
             for mistake in detail["ctx"]["mistakes"]:
                 place = tuple(mistake.field.split("."))
                 whole_section = len(place) == 1
                 told.append((place, mistake.message if whole_section else f"{_found(place, data)}: {mistake.message}"))
         elif detail["type"] == "extra_forbidden":
-            told.append((place, _unknown(place, detail["input"])))
+            told.append((place, _unknown(place, detail["input"], data)))
         elif detail["type"] == "missing":
-            told.append((place, _missing(place)))
+            told.append((place, _missing(place, data)))
+        elif detail["type"] == "union_tag_not_found":
+            told.append(((*place, "mode"), _missing((*place, "mode"), data)))
+        elif detail["type"] == "union_tag_invalid":
+            place = (*place, "mode")
+            told.append((place, f"{_found(place, data)}: {_one_of(_value(place, data), MODES)}"))
         else:
             told.append((place, f"{_found(place, data)}: {_wrong(place, dict(detail))}"))
     return told
+
+
+def _place(location: tuple[int | str, ...]) -> Place:
+    parts = tuple(str(part) for part in location)
+    # Where a section has several kinds, pydantic puts the kind between the section and its key.
+    return (parts[0], *parts[2:]) if len(parts) > 1 and parts[0] == "exercise" and parts[1] in MODES else parts
+
+
+def _record(place: Place, data: Mapping[str, Any]) -> type[Record]:
+    """Return the record that the last part of a place is a key of."""
+    if len(place) == 1:
+        return Scenario
+    if place[:2] == ("calendar", "phases") and len(place) > 2:
+        return Phase
+    mode = _value(("exercise", "mode"), data) if place[0] == "exercise" else None
+    return MODES[mode] if isinstance(mode, str) and mode in MODES else SECTIONS[place[0]][0]
+
+
+def _value(place: Place, data: Mapping[str, Any]) -> Any:
+    value: Any = data
+    for part in place:
+        if isinstance(value, Mapping):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def _dotted(place: Place) -> str:
+    """Return ``calendar.phases[2].kind``, with tables of a list counted from 1, as lines are."""
+    parts = (f"[{int(part) + 1}]" if number and part.isdigit() else f".{part}" for number, part in enumerate(place))
+    return "".join(parts).removeprefix(".")
 
 
 def _without_echoes(told: list[tuple[Place, str]]) -> list[tuple[Place, str]]:
@@ -111,36 +158,55 @@ def _without_echoes(told: list[tuple[Place, str]]) -> list[tuple[Place, str]]:
 
 
 def _found(place: Place, data: Mapping[str, Any]) -> str:
-    value: Any = data
-    for part in place:
-        value = value.get(part) if isinstance(value, Mapping) else None
+    value = _value(place, data)
     if place[0] in SECTIONS and len(place) == 1:
         return f"[{place[0]}]" if isinstance(value, Mapping) or value is None else f"{place[0]} = {shown(value)}"
-    return ".".join(place) if value is None else f"{'.'.join(place)} = {shown(value)}"
+    return _dotted(place) if value is None else f"{_dotted(place)} = {shown(value)}"
 
 
-def _unknown(place: Place, value: Any) -> str:
+def _unknown(place: Place, value: Any, data: Mapping[str, Any]) -> str:
     name = place[-1]
     if len(place) > 1:
-        hint = did_you_mean(name, SECTIONS[place[0]].model_fields)
-        return f"unknown key '{_short(name)}' in [{place[0]}]" + (hint or _choice(SECTIONS[place[0]]))
+        return _unknown_key(place, data)
     if isinstance(value, Mapping):
         hint = did_you_mean(name, SECTIONS)
         return f"unknown section [{_short(name)}]{hint}" if hint else f"unknown section [{_short(name)}]; {_sections()}"
-    homes = [section for section, record in SECTIONS.items() if name in record.model_fields]
+    homes = _homes(name)
     if homes:
         return f"'{name}' stands outside any section; did you mean '{homes[0]}.{name}'? It belongs below [{homes[0]}]"
     return f"unknown key '{_short(name)}'" + (did_you_mean(name, Scenario.model_fields) or f"; {_sections()}")
 
 
-def _missing(place: Place) -> str:
+def _unknown_key(place: Place, data: Mapping[str, Any]) -> str:
+    name, record = place[-1], _record(place, data)
+    said = f"unknown key '{_short(name)}' in [{_section(place)}]"
+    modes = [mode for mode, other in MODES.items() if name in other.model_fields] if place[0] == "exercise" else []
+    if modes:
+        return f"{said} of mode {shown(_value(('exercise', 'mode'), data))}; it belongs to {' and '.join(modes)}"
+    hint = did_you_mean(name, record.model_fields)
+    homes = _homes(name)
+    if homes and not hint:
+        return f"{said}; it belongs below [{homes[0]}]"
+    return said + (hint or f"; the keys there are {', '.join(record.model_fields)}")
+
+
+def _homes(name: str) -> list[str]:
+    return [section for section, records in SECTIONS.items() if any(name in each.model_fields for each in records)]
+
+
+def _section(place: Place) -> str:
+    return ".".join(part for part in place[:-1] if not part.isdigit())
+
+
+def _missing(place: Place, data: Mapping[str, Any]) -> str:
     if len(place) == 1 and place[0] in SECTIONS:
-        needed = [each for each in SECTIONS[place[0]].model_fields.items() if each[1].is_required()]
-        lines = "; ".join(_example_line(name, info) for name, info in needed)
+        fields = SECTIONS[place[0]][0].model_fields
+        needed = [name for name, info in fields.items() if info.is_required()] or SECTIONS[place[0]][0].sketch
+        lines = "; ".join(_example_line(name, fields[name]) for name in needed)
         return f"missing section [{place[0]}]; below it write for example: {lines}"
-    record = SECTIONS[place[0]] if len(place) > 1 else Scenario
-    home = f" in [{place[0]}]" if len(place) > 1 else ""
-    return f"missing '{place[-1]}'{home}; write for example: {_example_line(place[-1], record.model_fields[place[-1]])}"
+    home = f" in [{_section(place)}]" if len(place) > 1 else ""
+    line = _example_line(place[-1], _record(place, data).model_fields[place[-1]])
+    return f"missing '{place[-1]}'{home}; write for example: {line}"
 
 
 def _wrong(place: Place, detail: dict[str, Any]) -> str:
@@ -148,9 +214,9 @@ def _wrong(place: Place, detail: dict[str, Any]) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
-        valid = re.findall(r"'([^']*)'", context["expected"])
-        hint = did_you_mean(detail["input"], valid) if isinstance(detail["input"], str) else ""
-        return f"expected {' or '.join(shown(each) for each in valid)}{hint}"
+        return _one_of(detail["input"], re.findall(r"'([^']*)'", context["expected"]))
+    if place[:2] == ("calendar", "phases") and kind in ("tuple_type", "too_long", "model_type"):
+        return f"expected at most {MAX_PHASES} tables [[calendar.phases]], each with a kind and a length"
     if kind in ("model_type", "model_attributes_type"):
         return f"expected a section [{place[-1]}] with keys below it"
     sentences = {
@@ -162,14 +228,16 @@ def _wrong(place: Place, detail: dict[str, Any]) -> str:
     return sentences.get(kind) or str(detail["msg"])
 
 
+def _one_of(found: Any, valid: Iterable[str]) -> str:
+    names = list(valid)
+    hint = did_you_mean(found, names) if isinstance(found, str) else ""
+    return f"expected {' or '.join(shown(each) for each in names)}{hint}"
+
+
 def _example_line(name: str, info: FieldInfo) -> str:
     kind = next((each for each in info.metadata if isinstance(each, Kind)), None)
     examples = kind.examples if kind else info.examples or [""]
     return f"{name} = {shown(examples[0])}"
-
-
-def _choice(record: type[Record]) -> str:
-    return f"; the keys there are {', '.join(record.model_fields)}"
 
 
 def _sections() -> str:

@@ -1,16 +1,18 @@
-"""What a scenario may say: person, cuff, exercise, calendar, meals.
+"""What a scenario may say: person, cuff, exercise, calendar, meals, model.
 
-Each field states how it is written, the unit it is stored in and its range of sense. A new mode of exercise is a new
-record beside `Resistance`, told apart by its ``mode``.
+Each field states how it is written, the unit it is stored in and its range of sense. The modes of exercise stand in
+`exercise`; what must hold between sections in `agreement`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
+from bfrsim.scenario.agreement import disagreements
+from bfrsim.scenario.exercise import MODES, Cycling, Mode, Passive, Resistance, Walking
 from bfrsim.scenario.quantities import (
     DAY,
     Amount,
@@ -22,61 +24,65 @@ from bfrsim.scenario.quantities import (
     Quantity,
     QuantityOf,
     Range,
-    Sets,
 )
-from bfrsim.scenario.schedule import MEAL_SECONDS, Mistake, schedule_mistakes
+from bfrsim.scenario.record import Record, Text
+from bfrsim.scenario.schedule import MEAL_SECONDS, RECOVERY_SECONDS, WEEK_DAYS, schedule_mistakes
 
-MAX_SETS = 20
-MAX_LOAD_PERCENT = 150.0
+__all__ = ["SECTIONS", "Calendar", "Cuff", "Cycling", "Meals", "Mode", "Model", "Passive", "Person", "Phase", "Record"]
+__all__ += ["Resistance", "Scenario", "Walking"]
+
+MAX_PHASES = 50
 
 AGE = Quantity("an age", ("68 year",), Range("yr", 18, 95))
 MASS = Quantity("a body mass", ("64 kg",), Range("kg", 25, 300))
 HEIGHT = Quantity("a body height", ("158 cm",), Range("cm", 100, 230))
 THIGH = Quantity("a thigh circumference", ("50 cm",), Range("cm", 25, 110))
 ARM = Quantity("an arm circumference", ("29 cm",), Range("cm", 15, 70))
+SKINFOLD = Quantity("a skinfold", ("18 mm",), Range("mm", 1, 80))
 PRESSURE_AT_REST = Pressures(Range("mmHg", 70, 260), Range("mmHg", 30, 150))
 HEART_RATE = Quantity("a heart rate", ("68 bpm",), Range("bpm", 30, 130))
+ALMI = Quantity("a lean mass index", ("6.1 kg/m**2",), Range("kg/m**2", 2, 20))
+GRIP = Quantity("a grip strength", ("22 kg",), Range("kg", 0, 120))
+GAIT_SPEED = Quantity("a gait speed", ("1.1 m/s",), Range("m/s", 0.1, 3))
 ONE_RM = Quantity("a one-repetition maximum", ("45 kg",), Range("kg", 1, 500))
+AOP = Quantity("an occlusion pressure", ("150 mmHg",), Range("mmHg", 40, 400))
 CUFF_WIDTH = Quantity("a cuff width", ("13 cm",), Range("cm", 2, 40))
 CUFF_PRESSURE = QuantityOf("a pressure", ("50 %AOP", "110 mmHg"), (Range("%AOP", 0, 300), Range("mmHg", 0, 400)))
-LOAD = QuantityOf(
-    "a load", ("30 %1RM", "20 kg"), (Range("%1RM", 0, MAX_LOAD_PERCENT, above=True), Range("kg", 0, 750, above=True))
-)
-SETS = Sets(MAX_SETS, most_repetitions=200)
-REPETITION = Quantity("a repetition", ("3 s",), Range("s", 0.5, 20))
-REST = Quantity("a rest", ("45 s",), Range("s", 0, 1800))
-DUTY = Number("the contracting share of a repetition", (0.8,), Range("", 0.05, 1))
-SESSIONS = Number("sessions a week", (3,), Range("", 1, 14), whole=True)
+SESSIONS = Number("sessions a week", (3,), Range("", 0, 28), whole=True)
 WEEKS = Number("weeks", (12,), Range("", 1, 156), whole=True)
+DAYS = Number("days", (14,), Range("", 1, 1092), whole=True)
 TIME_OF_DAY = Clock()
+TIMES_OF_DAY = Clocks(
+    Clock(), apart=RECOVERY_SECONDS, most=4, noun="the recovery after a session", examples=(["10:00", "16:00"],)
+)
 PROTEIN = Quantity("a protein intake", ("1.0 g/kg/d",), Range("g/kg/d", 0, 4))
 MEAL_TIMES = Clocks(Clock(latest=DAY - MEAL_SECONDS), apart=MEAL_SECONDS, most=12)
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class Record(BaseModel):
-    """A section: its values cannot change, and a key nobody knows is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+EIGHT_HOURS = 8 * 3600.0
 
 
 class Person(Record):
-    """Who trains."""
+    """Who trains. Sex and age must be told; what else is left out follows from published means (`completion`)."""
 
     sex: Literal["female", "male"] = Field(examples=["female"])
     age: Annotated[float, AGE] = Field(description="age [yr]")
-    mass: Annotated[float, MASS] = Field(description="body mass [kg]")
-    height: Annotated[float, HEIGHT] = Field(description="body height [cm]")
-    thigh_circumference: Annotated[float, THIGH] = Field(description="circumference under a thigh cuff [cm]")
-    blood_pressure: Annotated[BloodPressure, PRESSURE_AT_REST] = Field(description="at rest [mmHg]")
+    ancestry: Literal["european", "asian"] = Field("european", examples=["european"])
+    mass: Annotated[float, MASS] | None = Field(None, description="body mass [kg]")
+    height: Annotated[float, HEIGHT] | None = Field(None, description="body height [cm]")
+    thigh_circumference: Annotated[float, THIGH] | None = Field(None, description="under a thigh cuff [cm]")
+    arm_circumference: Annotated[float, ARM] | None = Field(None, description="under an arm cuff [cm]")
+    skinfold: Annotated[float, SKINFOLD] | None = Field(None, description="skinfold; means are of the triceps [mm]")
+    blood_pressure: Annotated[BloodPressure, PRESSURE_AT_REST] | None = Field(None, description="at rest [mmHg]")
     resting_heart_rate: Annotated[float, HEART_RATE] | None = Field(None, description="at rest [bpm]")
+    almi: Annotated[float, ALMI] | None = Field(None, description="appendicular lean mass index, DXA [kg/m**2]")
+    grip: Annotated[float, GRIP] | None = Field(None, description="grip strength [kg]")
+    gait_speed: Annotated[float, GAIT_SPEED] | None = Field(None, description="usual gait speed [m/s]")
     one_rm: Annotated[float, ONE_RM] | None = Field(None, description="one-repetition maximum of the movement [kg]")
-    arm_circumference: Annotated[float, ARM] | None = Field(None, description="circumference under an arm cuff [cm]")
+    aop: Annotated[float, AOP] | None = Field(None, description="measured arterial occlusion pressure [mmHg]")
 
 
 class Cuff(Record):
-    """The cuff worn in each session; `intermittent` is deflated in the rests between sets."""
+    """The cuff worn in each session; `intermittent` is deflated in the rests between sets and bouts."""
 
     limb: Literal["leg", "arm"] = Field(examples=["leg"])
     width: Annotated[float, CUFF_WIDTH] = Field(description="width of the cuff [cm]")
@@ -84,36 +90,77 @@ class Cuff(Record):
     inflation: Literal["continuous", "intermittent"] = Field("continuous", examples=["continuous"])
 
 
-class Resistance(Record):
-    """Sets of repetitions against a load.
+class Phase(Record):
+    """A stretch of the calendar; its week begins on its first day.
 
-    With `to_failure` each set runs until the muscle cannot go on; `sets` then only tells how many there are.
+    Sessions happen in ``training``, and in ``bed rest`` with ``training = true``. ``detraining`` and ``habitual`` are
+    the same to the body: no sessions, on one's feet.
     """
 
-    mode: Literal["resistance"] = Field(examples=["resistance"])
-    movement: Text = Field(description="free text, for titles", examples=["knee extension"])
-    load: Annotated[Amount, LOAD] = Field(description="share of the maximum [%1RM] or mass [kg]")
-    sets: Annotated[int | tuple[int, ...], SETS] = Field(description="repetitions of each set, or number of sets")
-    to_failure: StrictBool = Field(False, examples=[False])
-    repetition: Annotated[float, REPETITION] = Field(description="length of one repetition [s]")
-    rest: Annotated[float, REST] = Field(description="from the end of a set to the next [s]")
-    duty: Annotated[float, DUTY] = Field(0.8, description="share of a repetition in which the muscle contracts [1]")
+    kind: Literal["training", "detraining", "bed rest", "habitual"] = Field(examples=["training"])
+    weeks: Annotated[int, WEEKS] | None = Field(None, description="length [week]")
+    days: Annotated[int, DAYS] | None = Field(None, description="length, instead of weeks [d]")
+    training: StrictBool | None = Field(None, description="whether there are sessions", examples=[True])
+
+    @property
+    def length(self) -> int:
+        """Length [d]."""
+        return self.days or WEEK_DAYS * (self.weeks or 0)
+
+    @property
+    def trains(self) -> bool:
+        """Whether sessions happen."""
+        return self.kind == "training" if self.training is None else self.training
 
 
 class Calendar(Record):
-    """When sessions happen; the week starts on day 0 and sessions are spread over it."""
+    """When sessions happen: a length in weeks or days, or phases one after the other."""
+
+    sketch: ClassVar[tuple[str, ...]] = ("weeks",)
 
     sessions_per_week: Annotated[int, SESSIONS] | None = Field(None, description="left out without an [exercise]")
-    weeks: Annotated[int, WEEKS] = Field(description="length of the programme [week]")
-    time_of_day: Annotated[float, TIME_OF_DAY] = Field(36000.0, description="start of a session [s since midnight]")
+    weeks: Annotated[int, WEEKS] | None = Field(None, description="length of the programme [week]")
+    days: Annotated[int, DAYS] | None = Field(None, description="length of the programme, instead of weeks [d]")
+    time_of_day: Annotated[float, TIME_OF_DAY] | None = Field(None, description="start of a session, 10:00 [s]")
+    times_of_day: Annotated[tuple[float, ...], TIMES_OF_DAY] | None = Field(
+        None, description="starts of the sessions of a training day [s since midnight]"
+    )
+    phases: tuple[Phase, ...] | None = Field(None, description="tables [[calendar.phases]]", max_length=MAX_PHASES)
+
+    @property
+    def stages(self) -> tuple[Phase, ...]:
+        """The phases; a plain calendar is one, of training if it has sessions."""
+        if self.phases:
+            return self.phases
+        kind: Literal["training", "habitual"] = "training" if self.sessions_per_week else "habitual"
+        return (Phase(kind=kind, weeks=self.weeks, days=self.days),)
+
+    @property
+    def total_days(self) -> int:
+        """Length of the programme [d]."""
+        return sum(stage.length for stage in self.stages)
+
+    @property
+    def session_times(self) -> tuple[float, ...]:
+        """Starts of the sessions of a training day [s since midnight]; a second one is eight hours after the first."""
+        first = 36000.0 if self.time_of_day is None else self.time_of_day
+        return self.times_of_day or (first, first + EIGHT_HOURS)
 
 
 class Meals(Record):
-    """Protein of a day, in equal meals; ``protein = "0 g/kg/d"`` switches meals off."""
+    """Protein of a day, in equal meals; ``protein = "0 g/kg/d"`` switches meals off, left out it is what people eat."""
 
-    protein: Annotated[float, PROTEIN] = Field(1.0, description="protein of a day per body mass [g/kg/d]")
+    protein: Annotated[float, PROTEIN] | None = Field(None, description="protein of a day per body mass [g/kg/d]")
     times: Annotated[tuple[float, ...], MEAL_TIMES] = Field(
         (28800.0, 45000.0, 68400.0), description="start of each meal [s since midnight]"
+    )
+
+
+class Model(Record):
+    """Which values the model takes for what the scenario does not tell."""
+
+    parameter_set: Text = Field(
+        "default", description="a shipped set of values, or the path of a .toml file", examples=["default"]
     )
 
 
@@ -123,13 +170,14 @@ class Scenario(Record):
     title: Text = Field(examples=["Low-load knee extension with a cuff"])
     person: Person
     cuff: Cuff | None = None
-    exercise: Resistance | None = None
+    exercise: Annotated[Mode, Field(discriminator="mode")] | None = None
     calendar: Calendar
     meals: Meals = Meals.model_construct()
+    model: Model = Model.model_construct()
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Scenario:
-        mistakes = _disagreements(self) or schedule_mistakes(self)
+        mistakes = disagreements(self) or schedule_mistakes(self)
         if mistakes:
             message = "; ".join(f"{mistake.field}: {mistake.message}" for mistake in mistakes)
             # The message is filled in as a value: a brace in it must not be read as a place to fill.
@@ -137,50 +185,12 @@ class Scenario(Record):
         return self
 
 
-SECTIONS: dict[str, type[Record]] = {
-    "person": Person,
-    "cuff": Cuff,
-    "exercise": Resistance,
-    "calendar": Calendar,
-    "meals": Meals,
+# The records a section can be: one for each mode of exercise.
+SECTIONS: dict[str, tuple[type[Record], ...]] = {
+    "person": (Person,),
+    "cuff": (Cuff,),
+    "exercise": tuple(MODES.values()),
+    "calendar": (Calendar,),
+    "meals": (Meals,),
+    "model": (Model,),
 }
-
-
-def _disagreements(scenario: Scenario) -> list[Mistake]:
-    checks = (_training_is_whole(scenario), _load_has_a_maximum(scenario), _sets_are_told(scenario))
-    mistakes = [mistake for mistake in checks if mistake is not None]
-    if scenario.cuff and scenario.cuff.limb == "arm" and scenario.person.arm_circumference is None:
-        mistakes.append(Mistake("cuff.limb", f'needs arm_circumference = "{ARM.examples[0]}" in [person]'))
-    return mistakes
-
-
-def _training_is_whole(scenario: Scenario) -> Mistake | None:
-    trains, sessions = scenario.exercise is not None, scenario.calendar.sessions_per_week is not None
-    if trains and not sessions:
-        return Mistake("calendar", "[exercise] needs sessions in [calendar]; write for example: sessions_per_week = 3")
-    if sessions and not trains:
-        return Mistake("calendar.sessions_per_week", "sessions need an [exercise]; leave it out for habitual life")
-    if scenario.cuff is not None and not trains:
-        return Mistake("cuff", "[cuff] needs an [exercise] during which it is worn; leave it out for habitual life")
-    return None
-
-
-def _load_has_a_maximum(scenario: Scenario) -> Mistake | None:
-    if scenario.exercise is None or scenario.exercise.load.unit != "kg":
-        return None
-    load, one_rm = scenario.exercise.load.value, scenario.person.one_rm
-    if one_rm is None:
-        return Mistake("exercise.load", f'a load in kg needs one_rm = "{ONE_RM.examples[0]}" in [person]')
-    if load > MAX_LOAD_PERCENT / 100 * one_rm:
-        percent = 100 * load / one_rm
-        return Mistake("exercise.load", f"expected at most {MAX_LOAD_PERCENT:g} %1RM, found {percent:.4g} %1RM")
-    return None
-
-
-def _sets_are_told(scenario: Scenario) -> Mistake | None:
-    exercise = scenario.exercise
-    if exercise is None or exercise.to_failure or not isinstance(exercise.sets, int):
-        return None
-    return Mistake(
-        "exercise.sets", "a number of sets needs to_failure = true; otherwise list the repetitions of each set"
-    )

@@ -8,28 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bfrsim.errors import ScenarioError
+from bfrsim.scenario.completion import CompletePerson, complete_person
+from bfrsim.scenario.exercise import LOCOMOTION_DUTY, Cycling, Mode, Resistance, Walking
 from bfrsim.scenario.quantities import DAY
 from bfrsim.scenario.schedule import (
-    INFLATION_SECONDS,
     MEAL_SECONDS,
-    RECOVERY_SECONDS,
-    WEEK_DAYS,
     meal_times,
+    phase_edges,
+    phase_sessions,
     schedule_mistakes,
+    session_plan,
     session_starts,
-    set_seconds,
 )
-from bfrsim.scenario.schema import Cuff, Resistance, Scenario
+from bfrsim.scenario.schema import Cuff, Scenario
+
+WORKING = ("set", "walk", "ride")  # labels of the stretches in which muscle contracts
 
 TIMELINE_INPUTS: dict[str, str] = {
     "cuff_relative": "1",  # fraction of arterial occlusion pressure
     "cuff_pressure": "mmHg",  # given instead of cuff_relative, never beside it
     "load_relative": "1",  # fraction of the one-repetition maximum
     "load_mass": "kg",  # given instead of load_relative, never beside it
+    "walking_speed": "m/min",
+    "heart_rate_reserve": "1",  # given instead of a speed or power, never beside it
+    "cycling_power": "W",
     "duty": "1",  # share of a repetition in which the muscle contracts
     "contracting": "1",
     "protein_intake": "g/(kg*h)",
-    "unloading": "1",
+    "unloading": "1",  # 1 in bed
 }
 
 
@@ -42,12 +48,12 @@ class Timeline:
     duration : (n,) length of a segment [s]; inf where a clock time ends it.
     until : (n,) clock time at which a segment ends [s]; inf where its length ends it. Free time after a session runs
         until a clock time because a set, and with it the session, may end early.
-    may_end : (n,) 1 where the model may end a segment earlier (a set at task failure), else 0.
-    inputs : (n, 8) in the order and units of TIMELINE_INPUTS.
+    may_end : (n,) 1 where the model may end a segment earlier (a set, walk or ride at task failure), else 0.
+    inputs : (n, 11) in the order and units of TIMELINE_INPUTS.
     session : (n,) number of the session from 0; -1 outside.
-    set_number : (n,) number of the set within its session from 0; -1 outside sets.
+    set_number : (n,) number of the set or bout within its session from 0; -1 outside.
     repetition : (n,) length of one repetition [s]; 0 outside sets.
-    label : n of "free", "meal", "inflation", "set", "rest", "recovery".
+    label : n of "free", "meal", "inflation", "set", "walk", "ride", "rest", "deflation", "recovery".
     session_start : (k,) start of each session [s].
     total : length of the programme [s].
     """
@@ -96,27 +102,33 @@ def compile_timeline(scenario: Scenario) -> Timeline:
     mistakes = schedule_mistakes(scenario)
     if mistakes:
         raise ScenarioError("\n".join(f"{mistake.field}: {mistake.message}" for mistake in mistakes))
-    days = scenario.calendar.weeks * WEEK_DAYS
-    starts = session_starts(scenario.calendar)
-    events = [(day * DAY + time, [_meal(scenario)]) for day in range(days) for time in meal_times(scenario)]
-    if scenario.exercise is not None:
-        session = _session(scenario.exercise, scenario.cuff)
-        events += [(start, _numbered(session, number)) for number, start in enumerate(starts)]
-    return _timeline(events, starts, days * DAY)
+    session = [] if scenario.exercise is None else _session(scenario)
+    rows: list[_Segment] = []
+    sessions = 0
+    for phase, start, end in phase_edges(scenario.calendar):
+        meals = [(day * DAY + time, [_meal(scenario)]) for day in _days(start, end) for time in meal_times(scenario)]
+        starts = phase_sessions(scenario.calendar, phase, start, end)
+        numbered = [(begin, _numbered(session, sessions + number)) for number, begin in enumerate(starts)]
+        stretch = _stretch(meals + numbered, start, end)
+        rows += [_in_bed(row) for row in stretch] if phase.kind == "bed rest" else stretch
+        sessions += len(starts)
+    return _columns(rows, session_starts(scenario.calendar), scenario.calendar.total_days * DAY)
 
 
 def habitual_day(scenario: Scenario) -> Timeline:
     """Return the day with the person's meals and without training that repeats itself before the programme."""
-    return _timeline([(time, [_meal(scenario)]) for time in meal_times(scenario)], [], DAY)
+    return _columns(_stretch([(time, [_meal(scenario)]) for time in meal_times(scenario)], 0.0, DAY), [], DAY)
 
 
 def person_values(scenario: Scenario) -> dict[str, tuple[float, str]]:
-    """Return value and unit of each model parameter that the scenario tells about the person and their cuff.
+    """Return value and unit of each model parameter that follows from the person, their cuff and how they train.
 
-    What the scenario leaves open is left out. The limb is the cuffed one, the leg if there is no cuff.
+    What the scenario leaves open of the person is filled in (`complete_person`). The limb is the cuffed one, the leg if
+    there is no cuff.
     """
-    person, cuff = scenario.person, scenario.cuff
-    limb = person.arm_circumference if cuff is not None and cuff.limb == "arm" else person.thigh_circumference
+    cuff, exercise = scenario.cuff, scenario.exercise
+    person, _ = complete_person(scenario)
+    on_arm = cuff is not None and cuff.limb == "arm"
     told: dict[str, tuple[float | None, str]] = {
         "age": (person.age, "yr"),
         "mass": (person.mass, "kg"),
@@ -124,59 +136,95 @@ def person_values(scenario: Scenario) -> dict[str, tuple[float, str]]:
         "female": (1.0 if person.sex == "female" else 0.0, "1"),
         "SBP0": (person.blood_pressure.systolic, "mmHg"),
         "DBP0": (person.blood_pressure.diastolic, "mmHg"),
-        "limb_circumference": (limb, "cm"),
+        "limb_circumference": (person.arm_circumference if on_arm else person.thigh_circumference, "cm"),
         "cuff_width": (cuff.width if cuff is not None else None, "cm"),
         "HR0": (person.resting_heart_rate, "1/min"),
         "one_rm": (person.one_rm, "kg"),
+        "limbs": (float(exercise.limbs) if exercise is not None else None, "1"),
+        "AOP_known": (1.0 if person.aop is not None else None, "1"),
+        "AOP_measured": (person.aop, "mmHg"),
     }
     return {name: (value, unit) for name, (value, unit) in told.items() if value is not None}
 
 
+def _days(start: float, end: float) -> range:
+    return range(round(start / DAY), round(end / DAY))
+
+
 def _meal(scenario: Scenario) -> _Segment:
-    grams = scenario.meals.protein / len(scenario.meals.times)  # per kg of body mass, so that people may differ
+    person, _ = complete_person(scenario)
+    grams = person.protein / len(scenario.meals.times)  # per kg of body mass, so that people may differ
     return _Segment("meal", duration=MEAL_SECONDS, inputs={"protein_intake": grams / (MEAL_SECONDS / 3600)})
 
 
-def _session(exercise: Resistance, cuff: Cuff | None) -> list[_Segment]:
-    inflated = _either(cuff.pressure.value, cuff.pressure.unit, "cuff_relative", "cuff_pressure") if cuff else {}
-    between = inflated if cuff is not None and cuff.inflation == "continuous" else {}
-    load = _either(exercise.load.value, exercise.load.unit, "load_relative", "load_mass")
-    work = inflated | load | {"duty": exercise.duty, "contracting": 1.0}
-    segments = [_Segment("inflation", INFLATION_SECONDS, inputs=inflated)]
-    for number, seconds in enumerate(set_seconds(exercise)):
-        if number > 0 and exercise.rest > 0:
-            segments.append(_Segment("rest", exercise.rest, inputs=between))
-        segments.append(_Segment("set", seconds, inputs=work, set_number=number, repetition=exercise.repetition))
-    return [*segments, _Segment("recovery", RECOVERY_SECONDS)]
+def _session(scenario: Scenario) -> list[_Segment]:
+    assert scenario.exercise is not None
+    cuff = scenario.cuff
+    inflated = _pressure(cuff) if cuff is not None else {}
+    person, _ = complete_person(scenario)
+    work = _work(scenario.exercise, person)
+    worn = {"inflation": inflated, "rest": inflated if cuff is not None and cuff.inflation == "continuous" else {}}
+    return [
+        _Segment(
+            part.label,
+            part.seconds,
+            inputs=inflated | work if part.label in WORKING else worn.get(part.label, {}),
+            set_number=part.number,
+            repetition=part.repetition,
+        )
+        for part in session_plan(scenario.exercise)
+    ]
 
 
-def _either(value: float, unit: str, relative: str, absolute: str) -> dict[str, float]:
-    return {relative: value / 100} if unit.startswith("%") else {absolute: value}
+def _pressure(cuff: Cuff) -> dict[str, float]:
+    value, unit = cuff.pressure
+    return {"cuff_relative": value / 100} if unit == "%AOP" else {"cuff_pressure": value}
+
+
+def _work(exercise: Mode, person: CompletePerson) -> dict[str, float]:
+    """Return the inputs while the muscle works."""
+    if isinstance(exercise, Resistance):
+        value, unit = exercise.load
+        loads = {"%1RM": ("load_relative", value / 100), "kg": ("load_mass", value)}
+        name, load = loads.get(unit, ("load_mass", value / 100 * person.mass))
+        return {name: load, "duty": exercise.duty, "contracting": 1.0}
+    if not isinstance(exercise, Walking | Cycling):
+        return {}
+    steady = {"duty": LOCOMOTION_DUTY, "contracting": 1.0}
+    if exercise.intensity is not None:
+        return steady | {"heart_rate_reserve": exercise.intensity / 100}
+    if isinstance(exercise, Walking):
+        return steady | {"walking_speed": exercise.speed or 0.0}
+    return steady | {"cycling_power": exercise.power or 0.0}
 
 
 def _numbered(session: list[_Segment], number: int) -> list[_Segment]:
     return [replace(segment, session=number) for segment in session]
 
 
-def _timeline(events: list[tuple[float, list[_Segment]]], starts: list[float], total: float) -> Timeline:
-    """Put free time between the events, so that each begins on its clock time; `total` in s."""
+def _in_bed(segment: _Segment) -> _Segment:
+    return replace(segment, inputs=segment.inputs | {"unloading": 1.0})
+
+
+def _stretch(events: list[tuple[float, list[_Segment]]], start: float, end: float) -> list[_Segment]:
+    """Put free time between the events from `start` to `end` [s], so that each begins on its clock time."""
     rows: list[_Segment] = []
-    clock = 0.0
-    for start, segments in sorted(events, key=lambda event: event[0]):
-        if start > clock:
-            rows.append(_Segment("free", until=start))
+    clock = start
+    for begin, segments in sorted(events, key=lambda event: event[0]):
+        if begin > clock:
+            rows.append(_Segment("free", until=begin))
         rows += segments
-        clock = start + sum(segment.duration for segment in segments)
-    if total > clock:
-        rows.append(_Segment("free", until=total))
-    return _columns(rows, starts, total)
+        clock = begin + sum(segment.duration for segment in segments)
+    if end > clock:
+        rows.append(_Segment("free", until=end))
+    return rows
 
 
 def _columns(rows: list[_Segment], starts: list[float], total: float) -> Timeline:
     return Timeline(
         duration=np.array([row.duration for row in rows]),
         until=np.array([row.until for row in rows]),
-        may_end=np.array([row.label == "set" for row in rows], dtype=np.int8),
+        may_end=np.array([row.label in WORKING for row in rows], dtype=np.int8),
         inputs=np.array([[row.inputs.get(name, 0.0) for name in TIMELINE_INPUTS] for row in rows]),
         session=np.array([row.session for row in rows], dtype=np.int32),
         set_number=np.array([row.set_number for row in rows], dtype=np.int32),
