@@ -1,4 +1,7 @@
-"""From what a scenario says of a person, and from what the caller varies, to the parameter table of a run."""
+"""From what a scenario says of a person, and from what the caller varies, to the parameter table of a run.
+
+Values of the model files < the scenario's parameter set < what is told or known of the person < the caller's own.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bfrsim.errors import SimulationError, did_you_mean
 from bfrsim.language.join import System
 from bfrsim.language.tree import Declaration, Negate, Number
+from bfrsim.scenario.parameter_sets import read_parameter_set
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.segments import person_values
 from bfrsim.units import UnitError, conversion, parse_unit
@@ -23,7 +27,7 @@ def parameter_table(system: System, scenario: Scenario, parameters: Mapping[str,
     Parameters
     ----------
     scenario : Scenario
-        Its person's covariates replace the model's defaults.
+        Values of its parameter set replace those of the model files, and its person's covariates replace both.
     parameters : mapping, optional
         Parameter -> one value, or one per person, in the model's unit. The longest sets n.
 
@@ -31,6 +35,8 @@ def parameter_table(system: System, scenario: Scenario, parameters: Mapping[str,
     ------
     SimulationError
         If a name is unknown, lengths differ, or a value is outside what the parameter can be.
+    ScenarioError
+        Likewise for a parameter set, with file and line.
     """
     given = {name: np.atleast_1d(np.asarray(value, dtype=float)) for name, value in (parameters or {}).items()}
     lengths = {len(value) for value in given.values()} - {1}
@@ -41,6 +47,13 @@ def parameter_table(system: System, scenario: Scenario, parameters: Mapping[str,
     for column, item in enumerate(system.parameters):
         table[:, column] = default_value(item)
     place = {item.name: column for column, item in enumerate(system.parameters)}
+    chosen = read_parameter_set(scenario.model.parameter_set)
+    for name, value in chosen.values_in({item.name: item.unit for item in system.parameters}).items():
+        try:
+            _check_range(declared[name], np.array([value]))
+        except SimulationError as error:
+            raise chosen.mistake(name, str(error)) from None
+        table[:, place[name]] = value
     for name, (value, unit) in person_values(scenario).items():
         if name in declared:
             table[:, place[name]] = value * _factor(name, unit, declared[name])

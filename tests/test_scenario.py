@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bfrsim.errors import ScenarioError
+from bfrsim.scenario.completion import complete_person
 from bfrsim.scenario.read import read_scenario
 from bfrsim.scenario.schema import SECTIONS, Scenario
 from bfrsim.scenario.segments import person_values
@@ -79,7 +80,7 @@ def test_a_scenario_is_stored_in_fixed_units(folder):
     assert scenario.exercise is not None and scenario.exercise.load == (30, "%1RM")
     assert scenario.exercise.sets == (30, 15, 15, 15)
     assert (scenario.exercise.rest, scenario.exercise.duty) == (pytest.approx(45), 0.8)
-    assert scenario.calendar.time_of_day == 10 * 3600
+    assert scenario.calendar.session_times[0] == 10 * 3600
     assert scenario.meals.times == (28800, 45000, 68400)
 
 
@@ -99,7 +100,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_mistake(folder):
 def test_without_meals_a_person_eats_three_times_a_day(folder):
     (folder / "mine.toml").write_text(SCENARIO.split("[meals]")[0])
     meals = read_scenario("mine.toml").meals
-    assert (meals.protein, meals.times) == (1.0, (28800, 45000, 68400))
+    assert (meals.protein, meals.times) == (None, (28800, 45000, 68400))
+    person, filled = complete_person(read_scenario("mine.toml"))
+    assert "protein" in filled and 0.9 < person.protein < 1.0, "what people of that age eat"
 
 
 def test_without_exercise_a_person_lives_their_habitual_life(folder):
@@ -115,17 +118,21 @@ def test_person_values_carry_the_units_of_the_model(folder):
         "mass": (64, "kg"),
         "height": (158, "cm"),
         "female": (1, "1"),
-        "systolic_pressure": (134, "mmHg"),
-        "diastolic_pressure": (78, "mmHg"),
+        "SBP0": (134, "mmHg"),
+        "DBP0": (78, "mmHg"),
         "limb_circumference": (50, "cm"),
         "cuff_width": (13, "cm"),
-        "resting_heart_rate": (68, "1/min"),
+        "HR0": (68, "1/min"),
         "one_rm": (45, "kg"),
+        "limbs": (2, "1"),
     }
     arm = person_values(read_scenario("mine.toml", {"cuff.limb": "arm", "person.arm_circumference": "29 cm"}))
     assert arm["limb_circumference"] == (29, "cm")
     bare = person_values(read_scenario("mine.toml", {"cuff": None}))
-    assert bare["limb_circumference"] == (50, "cm") and not {"cuff_width", "one_rm", "resting_heart_rate"} & set(bare)
+    assert bare["limb_circumference"] == (50, "cm") and not {"cuff_width", "AOP_known"} & set(bare)
+    measured = person_values(read_scenario("mine.toml", {"person.aop": "141 mmHg", "exercise.limbs": 1}))
+    assert measured["AOP_known"] == (1, "1") and measured["AOP_measured"] == (141, "mmHg")
+    assert measured["limbs"] == (1, "1")
 
 
 VALUES = [
@@ -151,10 +158,14 @@ VALUES = [
     ("cuff.pressure", '"500 %AOP"', "expected 0 to 300 %AOP, found 500 %AOP"),
     ("cuff.pressure", '"401 mmHg"', "expected 0 to 400 mmHg, found 401 mmHg"),
     ("cuff.width", '"2 m"', "expected 2 to 40 cm, found 200 cm"),
-    ("cuff.limb", '"arm"', 'needs arm_circumference = "29 cm" in [person]'),
     ("cuff.limb", '"neck"', 'expected "leg" or "arm"'),
     ("cuff.inflation", '"continous"', "did you mean 'continuous'?"),
-    ("exercise.mode", '"yoga"', 'expected "resistance"'),
+    ("exercise.mode", '"yoga"', 'expected "resistance" or "walking" or "cycling" or "passive"'),
+    ("exercise.mode", '"walkin"', "did you mean 'walking'?"),
+    ("exercise.mode", "5", 'expected "resistance" or "walking"'),
+    ("exercise.mode", '["walking"]', 'expected "resistance" or "walking"'),
+    ("exercise.load", '"60 %mass"', 'with equipment = "machine" a load is written "30 %1RM" or "20 kg"'),
+    ("exercise.load", '"200 %mass"', "expected more than 0 to 150 %mass, found 200 %mass"),
     ("exercise.load", '"5000 %1RM"', "expected more than 0 to 150 %1RM, found 5000 %1RM"),
     ("exercise.load", '"0 %1RM"', "expected more than 0 to 150 %1RM, found 0 %1RM"),
     ("exercise.load", '"20 kg"', 'a load in kg needs one_rm = "45 kg" in [person]'),
@@ -165,7 +176,9 @@ VALUES = [
     ("exercise.sets", "[" + "5, " * 21 + "]", "expected 1 to 20 sets of 1 to 200 repetitions"),
     ("exercise.repetition", '"1 min"', "expected 0.5 to 20 s, found 60 s"),
     ("exercise.rest", '"1 h"', "expected 0 to 1800 s, found 3600 s"),
-    ("calendar.sessions_per_week", "15", "a whole number from 1 to 14, for example 3"),
+    ("calendar.sessions_per_week", "15", "expected at most 14 at those times of day; for more, write times_of_day"),
+    ("calendar.sessions_per_week", "29", "a whole number from 0 to 28, for example 3"),
+    ("calendar.sessions_per_week", "-1", "a whole number from 0 to 28, for example 3"),
     ("calendar.weeks", "0", "a whole number from 1 to 156, for example 12"),
     ("calendar.weeks", "1.5", "a whole number from 1 to 156, for example 12"),
     ("calendar.weeks", "true", "a whole number from 1 to 156, for example 12"),
@@ -218,6 +231,20 @@ SHAPES = [
     (
         SCENARIO.split("[cuff]")[0] + "[calendar]\nweeks = 2\nsessions_per_week = 3",
         "mine.toml:11: calendar.sessions_per_week = 3: sessions need an [exercise]",
+    ),
+    (
+        SCENARIO.replace('mode = "resistance"\n', ""),
+        "mine.toml:14: missing 'mode' in [exercise]; write for example: mode",
+    ),
+    (SCENARIO.replace('sex = "female"\n', ""), "mine.toml:2: missing 'sex' in [person]; write for example: sex = "),
+    (SCENARIO + "[model]\nparameter_set = 3", "mine.toml:28: model.parameter_set = 3: expected text in quotes"),
+    (
+        SCENARIO.replace("weeks = 12", "days = 1093"),
+        "mine.toml:23: calendar.days = 1093: expected days, a whole number",
+    ),
+    (
+        SCENARIO.replace("weeks = 12", "weeks = 2\ndays = 14"),
+        "mine.toml:24: calendar.days = 14: weeks and days tell the",
     ),
     ("", "mine.toml: an empty scenario"),
     ("# nothing but a comment\n", "mine.toml: an empty scenario"),
@@ -400,7 +427,9 @@ def test_a_written_scenario_reads_back_the_same(pressure, age, width, minute, co
 
 
 AWKWARD_LETTERS = "0123456789.+-eE %/*()[]{}\"'\\\n\t\x1b\u202e=#:AOPRMmHgckyd"
-FIELDS = [f"{section}.{name}" for section, record in SECTIONS.items() for name in record.model_fields]
+FIELDS = [
+    f"{section}.{name}" for section, records in SECTIONS.items() for record in records for name in record.model_fields
+]
 
 
 @settings(max_examples=60, deadline=None)

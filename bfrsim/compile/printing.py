@@ -34,7 +34,7 @@ def _binary_text(node: Binary, strength: int) -> str:
 
 
 def _power_text(node: Binary, strength: int) -> str:
-    """Print a whole exponent as one, a square or cube as products: compilers then multiply in place of calling pow."""
+    """Print whole exponents as such, squares and cubes as products: compilers then multiply in place of calling pow."""
     own, whole = _STRENGTH["**"], _small_whole(node.right)
     if whole in (2, 3) and isinstance(node.left, Name):
         return _bracket(" * ".join([node.left.name] * whole), strength > 2)

@@ -27,8 +27,8 @@ class Mistake:
 
 def disagreements(scenario: Scenario) -> list[Mistake]:
     """Return what cannot stand together, apart from the clock (`schedule`)."""
-    mistakes = [*_calendar(scenario.calendar), *_sessions(scenario), *_exercise(scenario), *_cuff(scenario)]
-    return mistakes or list(_load(scenario))
+    calendar = list(_calendar(scenario.calendar)) or list(_sessions(scenario))
+    return [*calendar, *_exercise(scenario), *_cuff(scenario)] or list(_load(scenario))
 
 
 def _calendar(calendar: Calendar) -> Iterator[Mistake]:

@@ -76,8 +76,9 @@ def complete_person(scenario: Scenario) -> tuple[CompletePerson, tuple[str, ...]
 
 
 def _one_rm(scenario: Scenario) -> float:
-    """Return the mean maximum [kg] of the movement: pressing both legs where the load is the body, otherwise of one
-    joint, times the limbs that train.
+    """Return the mean maximum of the movement [kg] with the limbs that train.
+
+    It is that of one joint, or of a leg press where the load is one's own body.
     """
     person, cuff, exercise = scenario.person, scenario.cuff, scenario.exercise
     who = (person.age, person.sex, person.ancestry)

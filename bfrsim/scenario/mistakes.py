@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from bfrsim.errors import ScenarioError, did_you_mean
-from bfrsim.scenario.quantities import Kind
 from bfrsim.scenario.exercise import MODES
+from bfrsim.scenario.quantities import Kind
 from bfrsim.scenario.record import Record
 from bfrsim.scenario.schema import MAX_PHASES, SECTIONS, Phase, Scenario
 from bfrsim.scenario.wording import shown
@@ -235,7 +235,12 @@ def _one_of(found: Any, valid: Iterable[str]) -> str:
 
 
 def _example_line(name: str, info: FieldInfo) -> str:
-    kind = next((each for each in info.metadata if isinstance(each, Kind)), None)
+    # A key that may be left out keeps its kind one level deeper, beside None.
+    notes = [
+        *info.metadata,
+        *(note for each in get_args(info.annotation) for note in getattr(each, "__metadata__", ())),
+    ]
+    kind = next((note for note in notes if isinstance(note, Kind)), None)
     examples = kind.examples if kind else info.examples or [""]
     return f"{name} = {shown(examples[0])}"
 

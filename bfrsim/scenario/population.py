@@ -18,11 +18,19 @@ BAND_CENTRES = {"18-39": 28.5, "40-59": 49.0, "60-69": 65.0, "70-79": 74.5, "80+
 
 KG_PER_TORQUE = 0.245  # maximum of a knee extension of one leg, in kg per N m of knee torque (Lesnak 2020)
 
-# Thigh circumference [cm] = a + b ln(mass/kg) - c height/cm - d age/yr; NHANES 2003-06, by sex and centre of the band.
+# Thigh circumference [cm] = a + b ln(mass/kg) - c height/cm - d age/yr, by sex and centre of the band (NHANES 2003-06).
 THIGH = {
-    "male": {28.5: (-46.8, 30.63, 0.167, 0.153), 49.0: (-38.5, 27.59, 0.139, 0.137), 65.0: (-33.9, 25.16, 0.116, 0.098)},
-    "female": {28.5: (-48.6, 30.36, 0.154, 0.062), 49.0: (-40.3, 29.02, 0.158, 0.113), 65.0: (-57.1, 30.05, 0.122, 0.012)},
-}  # fmt: skip
+    "male": {
+        28.5: (-46.8, 30.63, 0.167, 0.153),
+        49.0: (-38.5, 27.59, 0.139, 0.137),
+        65.0: (-33.9, 25.16, 0.116, 0.098),
+    },
+    "female": {
+        28.5: (-48.6, 30.36, 0.154, 0.062),
+        49.0: (-40.3, 29.02, 0.158, 0.113),
+        65.0: (-57.1, 30.05, 0.122, 0.012),
+    },
+}
 
 
 def population_mean(quantity: str, age: float, sex: str, ancestry: str) -> float:

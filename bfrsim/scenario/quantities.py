@@ -214,7 +214,7 @@ class Clocks(Kind):
         for first, second in pairwise(times):
             if second - first < self.apart:
                 a, b = clock_text(first), clock_text(second)
-                raise ValueError(f"{a} and {b} are closer than {self.apart_words}")
+                raise ValueError(f"{a} and {b} are closer than the {self.apart / 60:.0f} min {self.noun} lasts")
         return tuple(times)
 
     def write(self, stored: tuple[float, ...]) -> list[str]:
@@ -291,9 +291,9 @@ def _unit(text: str) -> Unit:
 
 def _parsed(text: str, written: str, ranges: tuple[Range, ...]) -> tuple[float, Unit]:
     try:
-        for name, own in _OWN.items():
-            if text.rstrip().endswith(name):
-                return parse_quantity(f"{text.rstrip().removesuffix(name)} 1")[0], own
+        number, _, name = text.strip().rpartition(" ")
+        if name in _OWN and re.fullmatch(r"[-+\d.eE]+", number):
+            return parse_quantity(f"{number} 1")[0], _OWN[name]
         return parse_quantity(text)
     except UnitError as error:
         unknown = re.match("unknown unit '(.*)'", str(error))

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
-from bfrsim.scenario.agreement import disagreements
+from bfrsim.scenario.agreement import WEEK_DAYS, disagreements
 from bfrsim.scenario.exercise import MODES, Cycling, Mode, Passive, Resistance, Walking
 from bfrsim.scenario.quantities import (
     DAY,
@@ -26,7 +26,7 @@ from bfrsim.scenario.quantities import (
     Range,
 )
 from bfrsim.scenario.record import Record, Text
-from bfrsim.scenario.schedule import MEAL_SECONDS, RECOVERY_SECONDS, WEEK_DAYS, schedule_mistakes
+from bfrsim.scenario.schedule import MEAL_SECONDS, RECOVERY_SECONDS, schedule_mistakes
 
 __all__ = ["SECTIONS", "Calendar", "Cuff", "Cycling", "Meals", "Mode", "Model", "Passive", "Person", "Phase", "Record"]
 __all__ += ["Resistance", "Scenario", "Walking"]
@@ -133,7 +133,7 @@ class Calendar(Record):
         if self.phases:
             return self.phases
         kind: Literal["training", "habitual"] = "training" if self.sessions_per_week else "habitual"
-        return (Phase(kind=kind, weeks=self.weeks, days=self.days),)
+        return (Phase(kind=kind, weeks=self.weeks, days=self.days, training=None),)
 
     @property
     def total_days(self) -> int:

@@ -108,7 +108,7 @@ def run(
         np.full((n, sessions if request.keep_starts else 0, states.shape[1]), np.nan),
         states.copy(),
         np.zeros(n, dtype=np.int64),
-        np.zeros((n, 3), dtype=np.int64),
+        np.zeros((n, 4), dtype=np.int64),
     )
 
     def work(first: int, beyond: int) -> None:

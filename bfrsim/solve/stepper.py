@@ -109,19 +109,19 @@ def save(state_, const_, line_, columns, row_):
 
 def run_segment(
     state_, const_, began, length, may_end, session, rtol, atol_, max_steps,
-    save_times, saves, columns, saved_, monitored, low_, high_,
+    save_times, columns, saved_, monitored, low_, high_,
     next_, stages_, lu_, inside_, line_, margin_, counts_,
 ):  # fmt: skip
-    """Integrate one segment; return its status, the time spent in it and the number of rows saved so far."""
+    """Integrate one segment; return its status and the time spent in it."""
     spent, h, last_error = 0.0, FIRST_STEP, 1.0
     watches = may_end or N_STOPS > 0
     if watches and lowest_margin(state_, const_, margin_, may_end) <= 0.0:
-        return after_event(state_, const_, margin_), spent, saves
+        return after_event(state_, const_, margin_), spent
     if session >= 0:
         watch(state_, const_, line_, monitored, low_, high_)
     while spent < length:
         if counts_[0] + counts_[1] >= max_steps:
-            return TOO_MANY_STEPS, spent, saves
+            return TOO_MANY_STEPS, spent
         step = min(h, length - spent)
         last = step >= length - spent
         attempt(state_, const_, step, stages_, lu_, next_)
@@ -130,14 +130,14 @@ def run_segment(
             counts_[1] += 1
             h = step * (max(SHRINK, SAFETY * error ** (-1.0 / ORDER)) if error > 1.0 and error < 1e30 else 0.1)
             if h < SMALLEST_STEP:
-                return STEP_TOO_SMALL, spent, saves
+                return STEP_TOO_SMALL, spent
             continue
         ended = False
         if watches and lowest_margin(next_, const_, margin_, may_end) < 0.0:
             # A set ends inside this step: shorten the step to the root, never the tolerance.
             fraction = crossing(state_, next_, stages_, const_, margin_, inside_, may_end)
             if fraction * step < EVENT_TIME:
-                return after_event(next_, const_, margin_), spent, saves
+                return after_event(next_, const_, margin_), spent
             if (1.0 - fraction) * step > EVENT_TIME:
                 counts_[1] += 1
                 h = fraction * step
@@ -145,10 +145,10 @@ def run_segment(
             ended = True
         counts_[0] += 1
         now = began + spent
-        while saves < save_times.shape[0] and save_times[saves] <= now + step:
-            dense(state_, next_, stages_, max((save_times[saves] - now) / step, 0.0), inside_)
-            save(inside_, const_, line_, columns, saved_[saves])
-            saves += 1
+        while counts_[3] < save_times.shape[0] and save_times[counts_[3]] <= now + step:
+            dense(state_, next_, stages_, max((save_times[counts_[3]] - now) / step, 0.0), inside_)
+            save(inside_, const_, line_, columns, saved_[counts_[3]])
+            counts_[3] += 1
         if session >= 0:
             dense(state_, next_, stages_, 0.5, inside_)
             watch(inside_, const_, line_, monitored, low_, high_)
@@ -157,12 +157,12 @@ def run_segment(
             state_[k] = next_[k]
         spent = length if last else spent + step
         if ended:
-            return after_event(state_, const_, margin_), spent, saves
+            return after_event(state_, const_, margin_), spent
         error = max(error, 1e-10)
         factor = SAFETY * error ** (-PROPORTIONAL / ORDER) * last_error ** (INTEGRAL / ORDER)
         h = step * max(SHRINK, min(GROW, factor))
         last_error = max(error, 1e-4)
-    return DONE, spent, saves
+    return DONE, spent
 
 
 def integrate(
@@ -173,14 +173,14 @@ def integrate(
 
     Shapes: param_ (P,), state_ (N,), duration, until, may_end, session (S,), inputs (S, I), atol_ (N,),
     save_times (T,) ascending, columns (C,), saved_ (T, C), monitored (M,), lowest_, highest_ (K, M) for K sessions,
-    starts_ (K or 0, N) states at the start of sessions, ends_ (S,) clock times, counts_ (3,): steps taken, steps
-    refused, segment of failure.
+    starts_ (K or 0, N) states at the start of sessions, ends_ (S,) clock times, counts_ (4,): steps taken, steps
+    refused, segment of failure, rows saved.
     """
     const_, next_, inside_ = np.empty(N_CONSTANTS), np.empty(N_STATES), np.empty(N_STATES)
     stages_, lu_ = np.empty((N_STAGES, N_STATES)), np.empty(N_FACTORS)
     line_, margin_ = np.empty(N_LINES), np.empty(max(N_EVENTS, 1))
     none_ = np.empty(0)
-    clock, saves, now_in = 0.0, 0, -1
+    clock, now_in = 0.0, -1
     for k in range(N_STATES):
         if not abs(state_[k]) < 1e300:
             counts_[2] = 0
@@ -195,9 +195,9 @@ def integrate(
         watched = here >= 0 and here < lowest_.shape[0]
         low_, high_ = (lowest_[here], highest_[here]) if watched else (none_, none_)
         length = max(min(duration[s], until[s] - clock), 0.0)
-        status, spent, saves = run_segment(
+        status, spent = run_segment(
             state_, const_, clock, length, may_end[s] > 0 and N_EVENTS > 0, here if watched else -1, rtol, atol_,
-            max_steps, save_times, saves, columns, saved_, monitored, low_, high_,
+            max_steps, save_times, columns, saved_, monitored, low_, high_,
             next_, stages_, lu_, inside_, line_, margin_, counts_,
         )  # fmt: skip
         by_clock = spent == length and clock <= until[s] and until[s] - clock <= duration[s]
@@ -206,9 +206,9 @@ def integrate(
         if status != DONE:
             counts_[2] = s
             return status
-    while saves < save_times.shape[0] and save_times[saves] <= clock + EVENT_TIME:
-        save(state_, const_, line_, columns, saved_[saves])
-        saves += 1
+    while counts_[3] < save_times.shape[0] and save_times[counts_[3]] <= clock + EVENT_TIME:
+        save(state_, const_, line_, columns, saved_[counts_[3]])
+        counts_[3] += 1
     return DONE
 
 
