@@ -185,7 +185,7 @@ def test_rodas5p_converges_with_order_five(bench):
     errors = [abs(fixed_steps(bench(LOGISTIC), 8.0, n)[0][0] - logistic(8.0)) for n in (16, 32, 64, 128)]
     assert 4.6 < observed_order(errors) < 5.8
     oscillator = [abs(fixed_steps(bench(OSCILLATOR), 4.0, n)[0][0] - math.cos(8.0)) for n in (16, 32, 64, 128)]
-    assert 4.6 < observed_order(oscillator) < 5.8
+    assert observed_order(oscillator) > 4.6  # nearly 6: one of the conditions of order 6 is empty for linear equations
 
 
 def test_the_error_estimate_is_of_order_five_in_one_step(bench):
@@ -359,7 +359,8 @@ def test_a_parameter_that_is_no_number_fails_its_person_only(bench):
     people[1, 0] = np.nan
     ill = made.run(table, params=people, times=[1.0, 8.0])
     assert list(ill.status) == [0, 1, 0]
-    assert np.isnan(ill.saved[1]).all() and np.isnan(ill.ends[1]).all() and ill.counts[1, 2] == 0
+    assert np.isnan(ill.saved[1]).all() and ill.counts[1, 2] == 0
+    assert ill.ends[1, 0] == 0.0 and np.isnan(ill.ends[1, 1])  # the time of failure, and nothing after it
     for name in ("saved", "states", "ends", "lowest", "highest", "counts"):
         for person in (0, 2):
             assert getattr(ill, name)[person].tobytes() == getattr(healthy, name)[person].tobytes()
