@@ -113,13 +113,18 @@ def _read(node: ast.expr) -> Expression:
     return Binary(symbols[type(node.op)], _read(node.left), _read(node.right))
 
 
-@pytest.mark.parametrize(
-    "text", ["-(x + y)", "(-x) ** 2", "-x ** 2", "x - (y - z)", "x / (y / z)", "x / (y * z)", "(x ** 2) ** 3", "(-x) * y",
-             "x - -y", "2.0 ** -x", "x ** 2 / y ** 3", "z / x ** 2", "(x * y) ** 2", "-(-x)"],
-)  # fmt: skip
+PRECEDENCE = [
+    "-(x + y)", "(-x) ** 2", "-x ** 2", "x - (y - z)", "x / (y / z)", "x / (y * z)", "(x ** 2) ** 3", "(-x) * y",
+    "x - -y", "2.0 ** -x", "x ** 2 / y ** 3", "z / x ** 2", "(x * y) ** 2", "-(-x)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PRECEDENCE)
 def test_precedence(text):
     at = {"x": 1.7, "y": 0.3, "z": 2.9}
-    assert eval(to_text(_read(ast.parse(text, mode="eval").body)), {}, dict(at)) == pytest.approx(eval(text, {}, at), rel=1e-15)
+    assert eval(to_text(_read(ast.parse(text, mode="eval").body)), {}, dict(at)) == pytest.approx(
+        eval(text, {}, at), rel=1e-15
+    )
 
 
 def test_numbers_are_printed_to_the_last_digit():

@@ -74,7 +74,9 @@ def test_the_text_is_plain_python_and_compiles_whole(bfr_system):
     exec(compile(text, "kernel", "exec"), scope)
     missing = [name for name in JITTED if name not in scope]
     assert not missing
-    functions = [name for name, value in scope.items() if getattr(value, "__code__", None) and value.__module__ != "math"]
+    functions = [
+        name for name, value in scope.items() if getattr(value, "__code__", None) and value.__module__ != "math"
+    ]
     assert set(functions) <= set(JITTED), "a function of the kernel is never compiled"
 
 
@@ -155,7 +157,7 @@ def test_names_of_the_generated_text_are_free_for_models(backend, tmp_path):
     """`k` counts in the kernel's loops and may be a parameter too; names of loops and arrays do not clash."""
     names = ("k", "c", "s", "e", "i", "np", "states", "rates", "solve", "clock", "inputs", "session")
     params = "".join(f'param {name} = 2 [1] "m" @assumed\n' for name in names)
-    body = f'd y/dt = -y/1[s] * ({" + ".join(names)})\n'
+    body = f"d y/dt = -y/1[s] * ({' + '.join(names)})\n"
     text = f'submodel naming time [s] "m"\n{params}state y = 1 [1] size 1 "m"\n{body}'
     kernel = load_kernel(read_system(in_folder(tmp_path, text)), backend)
     constants, rate = np.zeros(len(kernel.layout.constants)), np.zeros(1)

@@ -60,62 +60,82 @@ UNITS = {
         at=OUTFLOW.replace("/", "*"),
     ),
     "a parameter in the wrong unit": plant(
-        "haemo.bfr", "[mmHg*s/mL] ~ lognormal(20", "[mmHg/mL] ~ lognormal(20", 18, "declared [mL/s]", "is [mL]", at=INFLOW
+        "haemo.bfr", "[mmHg*s/mL] ~ lognormal(20", "[mmHg/mL] ~ lognormal(20", 18, "declared [mL/s]", "is [mL]",
+        at=INFLOW
     ),
     "a sum of two kinds, times zero": plant(
         "haemo.bfr", "/ R_v ", "/ R_v + 0*P_v ", 19, "around '+'", "left is [mL/s]", "right is [mmHg]"
     ),
-    "exp of a pressure": plant("haemo.bfr", "(1 + D)", "exp(P_a)", 18, "exp(x) takes a plain number", "[mmHg]", at="P_a"),
-    "a bare zero": plant("haemo.bfr", "V / C_v ", "V / C_v + 0 ", 16, "left is [mmHg]", "right is [1]", at="V / C_v + 0"),
+    "exp of a pressure": plant("haemo.bfr", "(1 + D)", "exp(P_a)", 18, "exp(x) takes a plain number", "[mmHg]",
+        at="P_a"),
+    "a bare zero": plant("haemo.bfr", "V / C_v ", "V / C_v + 0 ", 16, "left is [mmHg]", "right is [1]",
+        at="V / C_v + 0"),
     "mL against L": plant("haemo.bfr", "/ R_v ", "/ R_v + 0[L/s] ", 19, "factor 1000", "[mL/s] and [L/s]"),
-    "declared in L, computed in mL": plant("haemo.bfr", "Q_v    [mL/s]", "Q_v    [L/s]", 19, "[L/s]", "[mL/s]", "0.001"),
+    "declared in L, computed in mL": plant("haemo.bfr", "Q_v    [mL/s]", "Q_v    [L/s]", 19, "[L/s]", "[mL/s]",
+        "0.001"),
     "per minute declared per second": plant(
         "muscle.bfr", "washout [1/min]", "washout [1/s]", 13, "declared [1/s]", "is [1/min]", "factor 0.0166667"
     ),
     "a rate per minute in a submodel in hours": plant(
         "signal.bfr", "k_off * S\n", "0.1[1/min] * S\n", 11, "factor 60", "[1/h] and [1/min]"
     ),
-    "a rate without its time": plant("signal.bfr", "/dt = S\n", "/dt = activity\n", 12, "d activity/dt is declared [1]", "[h]"),
+    "a rate without its time": plant("signal.bfr", "/dt = S\n", "/dt = activity\n", 12,
+        "d activity/dt is declared [1]", "[h]"),
     "a width in another unit": plant("haemo.bfr", "P_down, w)", "P_down, 1)", 18, "arguments of ramp", "[mmHg]", "[1]"),
     "hill of two kinds": plant("haemo.bfr", "(1 + D)", "hill(P_a, R_a, 2)", 18, "arguments of hill", "[mmHg*s/mL]"),
     "a broken power": plant("haemo.bfr", "(1 + D)", "P_a**0.5", 18, "[mmHg] to the power 0.5", "broken exponent"),
     "a united base and a named power": plant("haemo.bfr", "(1 + D)", "P_a**M", 18, "needs a number as exponent"),
-    "an exponent with a unit": plant("haemo.bfr", "(1 + D)", "2**w", 18, "an exponent is a plain number", "[mmHg]", at="w"),
+    "an exponent with a unit": plant("haemo.bfr", "(1 + D)", "2**w", 18, "an exponent is a plain number", "[mmHg]",
+        at="w"),
     "a comparison of two kinds": plant("muscle.bfr", "M_end < M", "M_end < Q_0", 17, "left is [1]", "right is [mL/s]"),
-    "an initial value in L": plant("haemo.bfr", "5[mmHg] * C_v [mL]", "0.04[L] [mL]", 13, "declared [mL]", "[L]", "1000"),
+    "an initial value in L": plant("haemo.bfr", "5[mmHg] * C_v [mL]", "0.04[L] [mL]", 13, "declared [mL]", "[L]",
+        "1000"),
     "a unit nobody knows": plant("haemo.bfr", "P_cuff [mmHg]", "P_cuff [mmHgg]", 3, "unknown unit 'mmHgg'", at="mmHgg"),
 }  # fmt: skip
 
 NAMES = {
-    "a name": plant("haemo.bfr", "P_a - P_down", "P_a - P_dwn", 18, "unknown name 'P_dwn'", "did you mean 'P_down'?", at="P_dwn"),
-    "a function": plant("haemo.bfr", "ramp(", "rmap(", 18, "unknown function 'rmap'", "did you mean 'ramp'?", at="rmap"),
+    "a name": plant("haemo.bfr", "P_a - P_down", "P_a - P_dwn", 18, "unknown name 'P_dwn'", "did you mean 'P_down'?",
+        at="P_dwn"),
+    "a function": plant("haemo.bfr", "ramp(", "rmap(", 18, "unknown function 'rmap'", "did you mean 'ramp'?",
+        at="rmap"),
     "a name in a rate": plant("haemo.bfr", "k_m * (M", "k_n * (M", 22, "unknown name 'k_n'", "did you mean", at="k_n"),
     "a word of the language": plant("haemo.bfr", "param w ", "parm w ", 7, "did you mean 'param'?"),
-    "a submodel": plant("limb.bfr", "use haemo", "use heamo", 3, "no submodel 'heamo'", "did you mean 'haemo'?", at="heamo"),
-    "a state in a rate's head": plant("haemo.bfr", "d D/dt", "d DD/dt", 22, "'DD' has a rate but is not a state", "'D'?"),
+    "a submodel": plant("limb.bfr", "use haemo", "use heamo", 3, "no submodel 'heamo'", "did you mean 'haemo'?",
+        at="heamo"),
+    "a state in a rate's head": plant("haemo.bfr", "d D/dt", "d DD/dt", 22, "'DD' has a rate but is not a state",
+        "'D'?"),
     "an output": plant("haemo.bfr", "output Q_a", "output Q_b", 26, "unknown name 'Q_b'", "did you mean", at="Q_b"),
-    "a source": plant("haemo.bfr", "@Example2012", "@Exampel2012", 8, "'@Exampel2012' is not in references.bib", "'Example2012'?"),
-    "a source of a connection": plant("limb.bfr", "muscle.M\nconnect mus", "muscle.MM\nconnect mus", 11, "no 'MM'", "'M'?"),
-    "an input of a connection": plant("limb.bfr", "signal.M  ", "signal.MM  ", 14, "no input 'MM'", "did you mean 'M'?"),
-    "a submodel of a connection": plant("limb.bfr", "connect signal", "connect signl", 14, "'signl' is not used", "'signal'?"),
+    "a source": plant("haemo.bfr", "@Example2012", "@Exampel2012", 8, "'@Exampel2012' is not in references.bib",
+        "'Example2012'?"),
+    "a source of a connection": plant("limb.bfr", "muscle.M\nconnect mus", "muscle.MM\nconnect mus", 11, "no 'MM'",
+        "'M'?"),
+    "an input of a connection": plant("limb.bfr", "signal.M  ", "signal.MM  ", 14, "no input 'MM'",
+        "did you mean 'M'?"),
+    "a submodel of a connection": plant("limb.bfr", "connect signal", "connect signl", 14, "'signl' is not used",
+        "'signal'?"),
     "a distribution": plant("haemo.bfr", "lognormal(20", "lognormale(20", 8, "unknown distribution", "'lognormal'?"),
 }  # fmt: skip
 
 STRUCTURE = {
-    "declared twice": plant("haemo.bfr", "", 'param w = 4 [mmHg] "again" @assumed\n', 27, "'w' is declared twice", "line 7"),
-    "a state without rate": plant("haemo.bfr", "d D/dt = k_m * (M - D)", "", 14, "state 'D' has no rate", "d D/dt = ..."),
+    "declared twice": plant("haemo.bfr", "", 'param w = 4 [mmHg] "again" @assumed\n', 27, "'w' is declared twice",
+        "line 7"),
+    "a state without rate": plant("haemo.bfr", "d D/dt = k_m * (M - D)", "", 14, "state 'D' has no rate",
+        "d D/dt = ..."),
     "two rates": plant("haemo.bfr", "", "d D/dt = k_m * (M - D)\n", 27, "state 'D' has two rates"),
     "a loop": plant("haemo.bfr", "V / C_v ", "V / C_v + Q_v*R_v ", 16, "in a circle", "P_v -> Q_v -> P_v"),
-    "a loop behind zero": plant("haemo.bfr", "V / C_v ", "V / C_v + 0*Q_v*R_v ", 16, "in a circle", "P_v -> Q_v -> P_v"),
+    "a loop behind zero": plant("haemo.bfr", "V / C_v ", "V / C_v + 0*Q_v*R_v ", 16, "in a circle",
+        "P_v -> Q_v -> P_v"),
     "a loop of one": plant("haemo.bfr", "V / C_v ", "V / C_v + 0*P_v ", 16, "in a circle", "P_v -> P_v"),
     "an input left open": plant(
         "limb.bfr", "connect muscle.effort = effort\n", "", 4,
         "input 'effort' of 'muscle' is not connected in limb/limb.bfr", shown_in="muscle.bfr",
     ),
-    "an input connected twice": plant("limb.bfr", "", "connect signal.M = muscle.M\n", 15, "'signal.M' is connected twice"),
+    "an input connected twice": plant("limb.bfr", "", "connect signal.M = muscle.M\n", 15,
+        "'signal.M' is connected twice"),
     "units of a connection": plant("limb.bfr", "haemo.Q_a", "haemo.P_v", 12, "'Q_a' expects [mL/s]", "'P_v' is [mmHg]"),
     "a submodel used twice": plant("limb.bfr", "use haemo,", "use haemo, haemo,", 3, "'haemo' is used twice"),
-    "a system used as a submodel": plant("limb.bfr", "use haemo,", "use limb, haemo,", 3, "'limb' joins submodels of its own"),
+    "a system used as a submodel": plant("limb.bfr", "use haemo,", "use limb, haemo,", 3,
+        "'limb' joins submodels of its own"),
     "two things under one joined name": plant(
         "signal.bfr", "param k_on", 'param haemo_w = 1 [1] "m" @assumed\nparam w = 1 [1] "m" @assumed\nparam k_on', 5,
         "'haemo_w' would name two things",
@@ -124,12 +144,16 @@ STRUCTURE = {
     "no meaning": plant("haemo.bfr", '"arterial inflow"', "", 18, "a meaning in quotes is missing"),
     "a quote left open": plant("haemo.bfr", '"arterial inflow"', '"arterial inflow', 18, "is not closed", at='"'),
     "a bracket left open": plant("haemo.bfr", "(1 + D) *", "(1 + D *", 18, "'(' was never closed", at="("),
-    "a name with a dot": plant("haemo.bfr", "V / C_v", "muscle.V / C_v", 16, "declare an input and connect it", at="muscle.V"),
-    "a name of the language": plant("haemo.bfr", "param w ", "param exp ", 7, "'exp' is a word of the language", at="exp"),
-    "an alias nobody can read": plant("limb.bfr", "use haemo,", "use haemo as x__,", 3, "'x__' is not a name", at="x__"),
+    "a name with a dot": plant("haemo.bfr", "V / C_v", "muscle.V / C_v", 16, "declare an input and connect it",
+        at="muscle.V"),
+    "a name of the language": plant("haemo.bfr", "param w ", "param exp ", 7, "'exp' is a word of the language",
+        at="exp"),
+    "an alias nobody can read": plant("limb.bfr", "use haemo,", "use haemo as x__,", 3, "'x__' is not a name",
+        at="x__"),
     "two heads": plant("haemo.bfr", "", 'submodel x time [s] "m"\n', 27, "a file holds one model"),
     "no head": plant("haemo.bfr", "submodel haemo", "submodul haemo", 1, "a model file begins with"),
-    "a time that is no time": plant("haemo.bfr", "time [s]", "time [mL]", 1, "expected a unit of time, found [mL]", at="mL"),
+    "a time that is no time": plant("haemo.bfr", "time [s]", "time [mL]", 1, "expected a unit of time, found [mL]",
+        at="mL"),
     "a state without size": plant("haemo.bfr", " size 100", "", 13, "a state is written", "size 100"),
     "a size of zero": plant("haemo.bfr", "size 100", "size 0", 13, "must be a positive number, found 0"),
     "an event the wrong way round": plant("muscle.bfr", "M_end < M", "M > M_end", 17, "an event is written"),
@@ -139,24 +163,37 @@ STRUCTURE = {
 RULES = {
     "max": plant("haemo.bfr", PRESSURE, "max(P_cuff - P_v, 0[mmHg])", 17, "max has a corner", "use smoothmax",
                  at="max(P_cuff - P_v, 0[mmHg])"),
-    "min": plant("haemo.bfr", PRESSURE, "min(P_cuff, P_v)", 17, "min has a corner", "use smoothmin", at="min(P_cuff, P_v)"),
-    "abs": plant("haemo.bfr", PRESSURE, "abs(P_cuff - P_v)", 17, "abs has a corner", "use ramp(x, width) + ramp(-x, width)"),
-    "if": plant("haemo.bfr", PRESSURE, "(P_cuff if P_v < P_cuff else P_v)", 17, "'if' is not part", "gate", "smoothmax"),
+    "min": plant("haemo.bfr", PRESSURE, "min(P_cuff, P_v)", 17, "min has a corner", "use smoothmin",
+        at="min(P_cuff, P_v)"),
+    "abs": plant("haemo.bfr", PRESSURE, "abs(P_cuff - P_v)", 17, "abs has a corner",
+        "use ramp(x, width) + ramp(-x, width)"),
+    "if": plant("haemo.bfr", PRESSURE, "(P_cuff if P_v < P_cuff else P_v)", 17, "'if' is not part", "gate",
+        "smoothmax"),
     "a comparison": plant("haemo.bfr", "(1 + D)", "(P_a < P_v)", 18, "comparisons are not part", "an event (when ...)"),
     "an exponent on a state": plant("haemo.bfr", "(1 + D)", "2**D", 18, "an exponent must be constant", at="D"),
-    "an exponent on another submodel's state": plant("haemo.bfr", "(1 + D)", "(1 + D)**M", 18, "exponent must be constant", at="M"),
-    "a width on a state": plant("haemo.bfr", "P_v, w) ", "P_v, P_v) ", 17, "the width of softplus may not hang on a state", at="P_v"),
-    "an initial value on a state": plant("haemo.bfr", "5[mmHg] *", "P_v *", 13, "initial value of 'V'", "'P_v' changes", at="P_v"),
-    "an initial value on an input": plant("haemo.bfr", "5[mmHg] *", "P_a *", 13, "initial value of 'V'", "'P_a' changes", at="P_a"),
+    "an exponent on another submodel's state": plant("haemo.bfr", "(1 + D)", "(1 + D)**M", 18,
+        "exponent must be constant", at="M"),
+    "a width on a state": plant("haemo.bfr", "P_v, w) ", "P_v, P_v) ", 17,
+        "the width of softplus may not hang on a state", at="P_v"),
+    "an initial value on a state": plant("haemo.bfr", "5[mmHg] *", "P_v *", 13, "initial value of 'V'",
+        "'P_v' changes", at="P_v"),
+    "an initial value on an input": plant("haemo.bfr", "5[mmHg] *", "P_a *", 13, "initial value of 'V'",
+        "'P_a' changes", at="P_a"),
     "a parameter on a parameter": plant("haemo.bfr", "w   = 4 ", "w   = 4[1/mL]*C_v", 7, "declared [mmHg]"),
-    "a formula as a parameter": plant("haemo.bfr", "w   = 4 ", "w   = R_a * 1[mL/s] ", 7, "write it as a line: w [unit] = ..."),
-    "daily outside a reference": plant("haemo.bfr", "V / C_v ", "daily(V) / C_v ", 16, "belongs in a reference line only"),
+    "a formula as a parameter": plant("haemo.bfr", "w   = 4 ", "w   = R_a * 1[mL/s] ", 7,
+        "write it as a line: w [unit] = ..."),
+    "daily outside a reference": plant("haemo.bfr", "V / C_v ", "daily(V) / C_v ", 16,
+        "belongs in a reference line only"),
     "daily of an expression": plant("signal.bfr", "daily(activity)", "daily(2*activity)", 14, "the name of one state"),
     "daily of a parameter": plant("signal.bfr", "daily(activity)", "daily(k_on) * 1[h*h]", 14, "the name of one state"),
-    "a negative lognormal": plant("haemo.bfr", "lognormal(20,", "lognormal(-20,", 8, "needs positive numbers, found -20 and 0.25"),
-    "a normal without spread": plant("muscle.bfr", "normal(5, 1)", "normal(5, 0)", 8, "normal(mean, sd) needs positive"),
-    "a uniform upside down": plant("muscle.bfr", "uniform(0.2, 1)", "uniform(1, 0.2)", 7, "lowest < highest, found 1 and 0.2"),
-    "a prior with one number": plant("haemo.bfr", "(20, 0.25)", "(20)", 8, "a prior is written: ~ lognormal", at="~ lognormal(20)"),
+    "a negative lognormal": plant("haemo.bfr", "lognormal(20,", "lognormal(-20,", 8,
+        "needs positive numbers, found -20 and 0.25"),
+    "a normal without spread": plant("muscle.bfr", "normal(5, 1)", "normal(5, 0)", 8,
+        "normal(mean, sd) needs positive"),
+    "a uniform upside down": plant("muscle.bfr", "uniform(0.2, 1)", "uniform(1, 0.2)", 7,
+        "lowest < highest, found 1 and 0.2"),
+    "a prior with one number": plant("haemo.bfr", "(20, 0.25)", "(20)", 8, "a prior is written: ~ lognormal",
+        at="~ lognormal(20)"),
 }  # fmt: skip
 
 
@@ -191,10 +228,13 @@ HOSTILE = {
     "zero byte": expression("V\0", "null bytes"),
     "letter that only looks plain": expression("Ⅴ / C_v", "is not a plain letter", at="Ⅴ"),
     "unit tower in a declaration": plant("haemo.bfr", "[mL/mmHg]", "[mL/mmHg**9**9**9]", 10, "cannot read the unit"),
-    "path in use": plant("limb.bfr", "use haemo, muscle", "use ../../etc/passwd, muscle", 3, "a name, never a path", at="../../etc/passwd"),
-    "absolute path in use": plant("limb.bfr", "use haemo", "use /etc/passwd", 3, "a name, never a path", at="/etc/passwd"),
+    "path in use": plant("limb.bfr", "use haemo, muscle", "use ../../etc/passwd, muscle", 3, "a name, never a path",
+        at="../../etc/passwd"),
+    "absolute path in use": plant("limb.bfr", "use haemo", "use /etc/passwd", 3, "a name, never a path",
+        at="/etc/passwd"),
     "a loop of 3000 lines": plant(
-        "haemo.bfr", "", "".join(f'a{i} [1] = a{(i + 1) % 3000} "m"\n' for i in range(3000)), 27, "in a circle: a0 -> a1"
+        "haemo.bfr", "", "".join(f'a{i} [1] = a{(i + 1) % 3000} "m"\n' for i in range(3000)), 27,
+        "in a circle: a0 -> a1"
     ),
 }  # fmt: skip
 
@@ -245,7 +285,12 @@ def test_a_file_beyond_a_megabyte_is_not_read(tmp_path, quickly):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "the file is empty"), (b"# nothing\n\n", "the file is empty"), (b"\xff\xfe\x00", "not UTF-8 text"), (None, "cannot be read")],
+    [
+        (b"", "the file is empty"),
+        (b"# nothing\n\n", "the file is empty"),
+        (b"\xff\xfe\x00", "not UTF-8 text"),
+        (None, "cannot be read"),
+    ],
 )
 def test_what_is_no_model_at_all(content, reason, tmp_path):
     path = tmp_path / "limb.bfr"
@@ -337,6 +382,10 @@ def test_a_corner_may_hang_on_inputs(tmp_path):
 
 def test_priors_and_sources_are_kept(limb):
     declared = limb.declared()
-    assert (declared["k_w"].prior.family, declared["k_w"].prior.first, declared["k_w"].prior.second) == ("uniform", 0.2, 1.0)
+    assert (declared["k_w"].prior.family, declared["k_w"].prior.first, declared["k_w"].prior.second) == (
+        "uniform",
+        0.2,
+        1.0,
+    )
     assert declared["w"].source == "assumed" and declared["R_a"].source == "Example2012"
     assert declared["R_a"].unit.spelling == "mmHg*s/mL" and declared["R_a"].meaning == "arterial resistance at rest"

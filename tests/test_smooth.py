@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 
 import mpmath
@@ -59,7 +60,9 @@ def points(name: str) -> list[tuple[float, ...]]:
     if name in ("ramp", "gate", "softplus"):
         return [(c * w, w) for w in WIDTHS for c in [*CORNERS, *RANDOM.uniform(-3, 3, 5)]]
     if name in ("smoothmax", "smoothmin"):
-        return [(b + c * w, b, w) for w in WIDTHS for b in (-7.0, 0.0, 30.0) for c in [*CORNERS, *RANDOM.uniform(-2, 2, 3)]]
+        return [
+            (b + c * w, b, w) for w in WIDTHS for b in (-7.0, 0.0, 30.0) for c in [*CORNERS, *RANDOM.uniform(-2, 2, 3)]
+        ]
     if name == "hill":
         ratios = [1e-6, 0.01, 0.5, 1.0, 3.0, 1e4, *RANDOM.uniform(0, 4, 5)]
         return [(r * k, k, n) for k in (0.02, 1.0, 50.0) for n in (0.7, 1.0, 2.5, 4.0, 20.0) for r in ratios]
@@ -78,7 +81,7 @@ def functions(request) -> dict[str, Callable]:
     import numba
 
     module = ModuleType("smooth_compiled")
-    source = open(smooth.__file__, encoding="utf-8").read()
+    source = Path(smooth.__file__).read_text(encoding="utf-8")
     exec(compile(source, "smooth_compiled", "exec"), module.__dict__)
     for name, value in list(vars(module).items()):
         if callable(value) and getattr(value, "__module__", "") == "smooth_compiled":

@@ -10,7 +10,26 @@ from hypothesis import strategies as st
 
 from bfrsim.units import Unit, UnitError, conversion, parse_quantity, parse_unit, same_unit
 
-NAMES = ["s", "min", "h", "d", "mmHg", "mL", "L", "kg", "g", "cm", "mmol", "mmol_O2", "mM", "bpm", "%", "%AOP", "N", "W"]
+NAMES = [
+    "s",
+    "min",
+    "h",
+    "d",
+    "mmHg",
+    "mL",
+    "L",
+    "kg",
+    "g",
+    "cm",
+    "mmol",
+    "mmol_O2",
+    "mM",
+    "bpm",
+    "%",
+    "%AOP",
+    "N",
+    "W",
+]
 
 
 @st.composite

@@ -60,7 +60,8 @@ def _counts(system: System) -> str:
 
 
 def _scenario_lines(source: str) -> list[str]:
-    from bfrsim.report.wording import person_text, printable, programme_text
+    from bfrsim.report.wording import printable
+    from bfrsim.scenario.description import person_text, programme_text
     from bfrsim.scenario.read import read_scenario
     from bfrsim.scenario.segments import compile_timeline
 
@@ -70,5 +71,5 @@ def _scenario_lines(source: str) -> list[str]:
         f"{source}: ok",
         f"  {printable(scenario.title)}",
         f"  {person_text(scenario)}",
-        f"  {programme_text(scenario)}: {len(timeline.session_start)} sessions, {len(timeline.duration)} segments",
+        f"  {programme_text(scenario.calendar)}: {len(timeline.session_start)} sessions, {len(timeline.duration)} segments",
     ]

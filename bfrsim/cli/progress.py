@@ -27,8 +27,11 @@ class Display:
 
 
 @contextmanager
-def progress(first: str) -> Iterator[Display]:
-    """Show `first`, then whatever the yielded display is told, until the block ends."""
+def progress(first: str, quiet: bool = False) -> Iterator[Display]:
+    """Show `first`, then whatever the yielded display is told, until the block ends; nothing if `quiet`."""
+    if quiet:
+        yield Display(lambda _: None, lambda _: None)
+        return
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)

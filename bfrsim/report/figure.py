@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bfrsim.report.panels import hours_panel, safety_panel, session_panel, weeks_panel
 from bfrsim.report.style import GREY, VERMILLION, style
-from bfrsim.report.values import failure_sentences, scenario_of
-from bfrsim.report.wording import person_text, prescription_text, printable, shortened
+from bfrsim.report.values import failure_sentences, scenario_of, session_count
+from bfrsim.report.wording import prescription_text, printable, shortened
+from bfrsim.scenario.description import person_text
 
 if TYPE_CHECKING:
     import xarray
@@ -27,7 +28,7 @@ def draw(dataset: xarray.Dataset, person: int = 0) -> Figure:
     -------
     matplotlib.figure.Figure
         Left the first session, in minutes: muscle above, circulation and discomfort below. Right the protein balance
-        of the two days after it, and the programme in weeks.
+        of the two days after it, and the programme in weeks or, up to four of them, in days.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -36,12 +37,15 @@ def draw(dataset: xarray.Dataset, person: int = 0) -> Figure:
         figure = Figure(figsize=SIZE)
         left, right = 0.075, 0.91
         rows = figure.add_gridspec(2, 2, left=left, right=right, top=0.815, bottom=0.1, hspace=0.45, wspace=0.5)
-        below = rows[1, 0].subgridspec(2, 1, height_ratios=(3, 1), hspace=0.12)
-        session_panel(figure.add_subplot(rows[0, 0]), dataset, person)
-        circulation = figure.add_subplot(below[0])
-        safety_panel(circulation, figure.add_subplot(below[1]), dataset, person)
-        hours_panel(figure.add_subplot(rows[0, 1]), dataset, person)
-        weeks_panel(figure.add_subplot(rows[1, 1]), dataset, person)
+        column = slice(None)  # without sessions the two panels on the right have the whole page
+        if session_count(dataset):
+            column = slice(1, 2)
+            below = rows[1, 0].subgridspec(2, 1, height_ratios=(3, 1), hspace=0.12)
+            session_panel(figure.add_subplot(rows[0, 0]), dataset, person)
+            circulation = figure.add_subplot(below[0])
+            safety_panel(circulation, figure.add_subplot(below[1]), dataset, person)
+        hours_panel(figure.add_subplot(rows[0, column]), dataset, person)
+        weeks_panel(figure.add_subplot(rows[1, column]), dataset, person)
         _words(figure, dataset, left)
     return figure
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bfrsim.report.style import GREY, INK, SHADE
-from bfrsim.report.values import repetitions, values
+from bfrsim.report.style import GREY, INK, LIGHT, SHADE, beside
+from bfrsim.report.values import repetitions, scenario_of, values
 from bfrsim.report.wording import cuff_text
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 INFLATED = 0.5  # mmHg
 STRIP, WORDS = 1.035, 1.06  # heights above the axes, which are one unit high
 SMALL = 8.0  # points
+LETTER = 0.6 * SMALL  # width of a letter in points, rather too wide
 ROOM = 0.045  # of the width of the axes: bars nearer than this are not numbered one by one
 
 
@@ -37,7 +38,7 @@ def cuff(axes: Axes, minutes: Floats, dataset: xarray.Dataset, window: slice, pe
 
 
 def sets(axes: Axes, minutes: Floats, dataset: xarray.Dataset, person: int) -> None:
-    """Draw a bar above the axes for each set, with the repetitions done."""
+    """Draw a bar above the axes for each set or bout, with the repetitions done."""
     above = axes.get_xaxis_transform()
     done = repetitions(dataset, 0, person)
     edges = set_minutes(dataset, person)
@@ -51,8 +52,10 @@ def sets(axes: Axes, minutes: Floats, dataset: xarray.Dataset, person: int) -> N
         if numbered and number < len(done) and np.isfinite(done[number]):
             axes.text(middles[number], WORDS, f"{done[number]:.0f}", transform=above, ha="center", fontsize=SMALL)
     if len(edges):
-        words = " repetitions" if numbered and np.isfinite(done).any() else " sets"
-        axes.text(edges[-1, 1], STRIP, words, transform=above, va="center", fontsize=SMALL, color=GREY)
+        exercise = scenario_of(dataset).exercise
+        work = "set" if exercise is None else exercise.work
+        words = "repetitions" if numbered and np.isfinite(done).any() else f"{work}{'s' * (len(edges) > 1)}"
+        axes.text(edges[-1, 1], STRIP, f" {words}", transform=above, va="center", fontsize=SMALL, color=GREY)
 
 
 def set_minutes(dataset: xarray.Dataset, person: int = 0) -> Floats:
@@ -77,11 +80,31 @@ def meals(axes: Axes, scenario: Scenario, origin: float, unit: float) -> None:
 
 
 def session_lines(axes: Axes, times: Floats) -> None:
-    """Draw a dotted line at each session within the axes."""
+    """Draw a dotted line at each session within the axes, named where there is room."""
     low, high = axes.get_xlim()
+    words, free = "session", low
+    width = (len(words) + 2) * LETTER / _points_per_unit(axes)
     for time in times[(times >= low) & (times < high)]:
         axes.axvline(time, color=INK, linewidth=1.0, linestyle=":")
-        axes.text(time, WORDS, "session", transform=axes.get_xaxis_transform(), ha="center", fontsize=SMALL, color=GREY)
+        if time >= free:
+            axes.text(time, WORDS, words, transform=axes.get_xaxis_transform(), ha="center", fontsize=SMALL, color=GREY)
+            free = time + width
+
+
+def phases(axes: Axes, scenario: Scenario, unit: float) -> None:
+    """Shade bed rest and, lighter, other time without training; name each phase where there is room; `unit` in s."""
+    from bfrsim.scenario.schedule import phase_edges
+
+    if not scenario.calendar.phases:
+        return
+    above = axes.get_xaxis_transform()
+    for phase, start, end in phase_edges(scenario.calendar):
+        if phase.kind != "training":
+            shade = SHADE if phase.kind == "bed rest" else LIGHT
+            axes.axvspan(start / unit, end / unit, color=shade, linewidth=0, zorder=0)
+        words = "habitual life" if phase.kind == "habitual" else phase.kind
+        if len(words) * LETTER <= (end - start) / unit * _points_per_unit(axes):
+            axes.text(start / unit, WORDS, words, transform=above, fontsize=SMALL, color=INK)
 
 
 def session_ticks(axes: Axes, times: Floats) -> None:
@@ -101,4 +124,11 @@ def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _name_at_right(axes: Axes, words: str) -> None:
-    axes.text(1.015, STRIP, words, transform=axes.transAxes, va="center", fontsize=SMALL, color=GREY)
+    beside(axes, STRIP, words, fontsize=SMALL, color=GREY)
+
+
+def _points_per_unit(axes: Axes) -> float:
+    """Return how many points wide a unit of x is."""
+    low, high = axes.get_xlim()
+    inches = axes.transAxes.transform((1.0, 0.0)) - axes.transAxes.transform((0.0, 0.0))
+    return float(inches[0] / axes.figure.dpi * 72.0 / (high - low))

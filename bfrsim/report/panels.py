@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-MINUTE, HOUR, WEEK = 60.0, 3600.0, 7 * 86400.0
+MINUTE, HOUR, DAY, WEEK = 60.0, 3600.0, 86400.0, 7 * 86400.0
+SHORT = 28 * DAY  # up to here a programme is told in days
 BEFORE_SESSION, HOURS_BEFORE, HOURS_AFTER = MINUTE, 2.0, 48.0
 FEWEST_SAMPLES = 10  # a curve through fewer points would mislead
 LEAST_CHANGE = (-0.2, 0.5)  # %: what the axis spans at least, so that next to nothing looks like next to nothing
@@ -39,18 +40,16 @@ DASHES = (0, (4, 3))
 
 def session_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     """Draw what the first session does to oxygen, phosphocreatine and recruitment."""
-    axes.set_title("Muscle in the first session", pad=TITLE_PAD)
+    axes.set_title(f"Muscle in {which_session(dataset)}", pad=TITLE_PAD)
     window = first_session(dataset, person)
     if window is None:
         say_instead(axes, _why_no_session(dataset))
         return
     minutes = _minutes(dataset, window)
     share_of_rest = 100.0 / values(dataset, "PCr", person)[window.start]
-    traces = (
-        ("recruited", "recruited", "max", GREEN, 100.0),
-        ("PCr, of rest", "PCr", "min", VERMILLION, share_of_rest),
-        ("StO₂", "StO2", "min", BLUE, 1.0),
-    )
+    traces = [("PCr, of rest", "PCr", "min", VERMILLION, share_of_rest), ("StO₂", "StO2", "min", BLUE, 1.0)]
+    if np.any(values(dataset, "recruited", person)[window] > 0.0):  # a cuff at rest recruits nothing
+        traces.insert(0, ("recruited", "recruited", "max", GREEN, 100.0))
     axes.set(ylim=(0, 118), ylabel="Level (%)", yticks=range(0, 101, 20))
     _minute_axis(axes, minutes)
     axes.fill_between(
@@ -70,7 +69,7 @@ def session_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
 
 def safety_panel(axes: Axes, strip: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     """Draw how far the first session drives pressure, heart rate and, in a strip below, discomfort."""
-    axes.set_title("Circulation and discomfort in the first session", pad=TITLE_PAD)
+    axes.set_title(f"Circulation and discomfort in {which_session(dataset)}", pad=TITLE_PAD)
     window = first_session(dataset, person)
     if window is None:
         strip.set_visible(False)
@@ -111,8 +110,10 @@ def _discomfort(strip: Axes, minutes: Floats, dataset: xarray.Dataset, window: s
 def hours_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     """Draw whether muscle protein is won or lost in the two days after the first session."""
     trained = session_count(dataset) > 0
-    after = "after the first session" if trained else "of habitual life"
-    axes.set_title(f"Muscle protein, two days {after}", pad=TITLE_PAD)
+    in_bed = scenario_of(dataset).calendar.stages[0].kind == "bed rest"
+    told = "the first two days of bed rest" if in_bed else "two days of habitual life"
+    told = "two days after the first session" if trained else told
+    axes.set_title(f"Muscle protein, {told}", pad=TITLE_PAD)
     origin = float(dataset.session_start.values[0]) if trained else 0.0
     hours = (dataset.time.values - origin) / HOUR
     inside = (hours >= -HOURS_BEFORE) & (hours <= HOURS_AFTER)
@@ -139,23 +140,25 @@ def hours_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
 
 
 def weeks_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
-    """Draw what the programme gives: muscle size and strength, week by week."""
+    """Draw what the programme gives: muscle size and strength, week by week, or day by day if it is short."""
     axes.set_title("Muscle size and strength over the programme", pad=TITLE_PAD)
-    weeks = dataset.time.values / WEEK
+    unit, units = (DAY, "Days") if dataset.time.values[-1] <= SHORT else (WEEK, "Weeks")
+    weeks = dataset.time.values / unit
     traces = (("csa_change", BLUE, "muscle CSA"), ("one_rm_change", VERMILLION, "1RM"))
     found = {name: values(dataset, name, person) for name, _, _ in traces}
     axes.axhline(0.0, color=GREY, linewidth=0.8, linestyle=DASHES)
     for name, colour, _ in traces:
         axes.plot(weeks, found[name], color=colour)
     axes.set_ylim(*_room(np.concatenate([*found.values(), LEAST_CHANGE]), share=0.08))
-    axes.set(xlim=(0, weeks[-1]), xlabel="Weeks since the start", ylabel="Change from the start (%)")
+    axes.set(xlim=(0, weeks[-1]), xlabel=f"{units} since the start", ylabel="Change from the start (%)")
     _whole_ticks(axes)
     labels = []
     for name, colour, words in traces:
         gained = round(final_value(dataset, name, person), 1) + 0.0
         labels.append(Label(_named(words, gained, "{:+.1f} %"), last_known(found[name]), colour))
     end_labels(axes, labels)
-    marks.session_ticks(axes, dataset.session_start.values / WEEK)
+    marks.phases(axes, scenario_of(dataset), unit)
+    marks.session_ticks(axes, dataset.session_start.values / unit)
 
 
 def first_session(dataset: xarray.Dataset, person: int = 0) -> slice | None:
@@ -174,9 +177,15 @@ def first_session(dataset: xarray.Dataset, person: int = 0) -> slice | None:
     return slice(int(first), int(after)) if after - first >= FEWEST_SAMPLES else None
 
 
+def which_session(dataset: xarray.Dataset) -> str:
+    """Return which session the minutes of a result show: the first of a programme, or the one that was replayed."""
+    replayed = dataset.attrs.get("replayed_session")
+    return f"session {replayed}" if replayed else "the first session"
+
+
 def _why_no_session(dataset: xarray.Dataset) -> str:
     if scenario_of(dataset).exercise is None:
-        return "no session: habitual life"
+        return "no session: no exercise"
     return "no samples of the session were saved"
 
 

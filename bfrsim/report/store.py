@@ -6,30 +6,47 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bfrsim.errors import BfrsimError
+from bfrsim.report.exchange import write_csv, write_netcdf
 from bfrsim.report.figure import FIGURE_NAMES, draw, save_figure
 
 if TYPE_CHECKING:
     import xarray
+    from matplotlib.figure import Figure
 
-RESULT_NAME = "result.zarr"
-OURS = (RESULT_NAME, *FIGURE_NAMES)
+RESULT_NAME, COMPARISON_NAME = "result.zarr", "comparison.json"
+EXCHANGE: dict[str, tuple[str, Callable[[xarray.Dataset, Path], None]]] = {
+    "csv": ("result.csv", write_csv),
+    "netcdf": ("result.nc", write_netcdf),
+}
+# The first of a folder's files marks it as ours: it goes first when the folder is replaced, and comes last.
+MARKS = (RESULT_NAME, COMPARISON_NAME)
+OURS = (*MARKS, *FIGURE_NAMES, *(name for name, _ in EXCHANGE.values()))
 WORKSHOP = ".bfrsim-"  # begins the name of the folder in which files are made
 
+Draw = Callable[["xarray.Dataset"], "Figure"]
 
-def write_outputs(dataset: xarray.Dataset, folder: Path) -> dict[str, Path]:
+
+def write_outputs(
+    dataset: xarray.Dataset, folder: Path, formats: Sequence[str] = (), drawn: Draw = draw
+) -> dict[str, Path]:
     """Write result and figures to a folder; what an earlier run left there is replaced.
 
-    Everything is made in a folder beside and moved in at the end, so that nothing half written ever looks whole.
+    Parameters
+    ----------
+    formats : sequence of {"csv", "netcdf"}
+        What to write beside.
+    drawn : callable
+        Draws the figure.
 
     Returns
     -------
     dict
-        ``result``, ``png`` and ``svg``.
+        ``result``, ``png`` and ``svg``, and each of the formats.
 
     Raises
     ------
@@ -38,15 +55,33 @@ def write_outputs(dataset: xarray.Dataset, folder: Path) -> dict[str, Path]:
     OSError
         If it cannot be written.
     """
+
+    def write(workshop: Path) -> None:
+        save_result(dataset, workshop / RESULT_NAME)
+        save_figure(drawn(dataset), workshop)
+        for name in formats:
+            file, writer = EXCHANGE[name]
+            writer(dataset, workshop / file)
+
+    write_folder(folder, write)
+    names = dict(zip(("result", "png", "svg"), (RESULT_NAME, *FIGURE_NAMES), strict=True))
+    names |= {name: EXCHANGE[name][0] for name in formats}
+    return {name: folder / file for name, file in names.items()}
+
+
+def write_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    """Fill a folder with what `write` makes, whole or not at all.
+
+    Everything is made in a folder beside and moved in at the end, so that nothing half written ever looks whole.
+    """
     check_folder(folder)
     made = _make_parents(folder)
     try:
-        _in_workshop(folder, lambda workshop: _write_all(dataset, workshop))
+        _in_workshop(folder, write)
     except BaseException:
         for parent in made:  # innermost first
             _remove_empty(parent)
         raise
-    return dict(zip(("result", "png", "svg"), (folder / name for name in OURS), strict=True))
 
 
 def check_folder(folder: Path) -> None:
@@ -71,8 +106,8 @@ def check_folder(folder: Path) -> None:
 def foreign_names(folder: Path) -> list[str]:
     """Return what in a folder is not of an earlier run; without a result in it, everything is foreign."""
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith(WORKSHOP))
-    is_result = (folder / RESULT_NAME / "zarr.json").is_file()
-    return [name for name in names if not is_result or name not in OURS]
+    is_ours = (folder / RESULT_NAME / "zarr.json").is_file() or (folder / COMPARISON_NAME).is_file()
+    return [name for name in names if not is_ours or name not in OURS]
 
 
 def save_result(dataset: xarray.Dataset, path: Path) -> None:
@@ -90,14 +125,11 @@ def read_result(path: Path) -> xarray.Dataset:
     """Read a result back into memory; `path` is ``result.zarr`` or the folder that holds it."""
     import xarray
 
-    inside = path / RESULT_NAME
-    with xarray.open_zarr(inside if inside.is_dir() else path) as stored:
+    place = path / RESULT_NAME if (path / RESULT_NAME).is_dir() else path
+    if not (place / "zarr.json").is_file():
+        raise BfrsimError(f"{path}: there is no result here; a result is a folder that `bfrsim run` wrote")
+    with xarray.open_zarr(place) as stored:
         return stored.load()
-
-
-def _write_all(dataset: xarray.Dataset, folder: Path) -> None:
-    save_result(dataset, folder / RESULT_NAME)
-    save_figure(draw(dataset), folder)
 
 
 def _in_workshop(folder: Path, write: Callable[[Path], None]) -> None:
@@ -117,14 +149,15 @@ def _in_workshop(folder: Path, write: Callable[[Path], None]) -> None:
 
 
 def _exchange(fresh: Path, folder: Path, workshop: Path) -> None:
-    """Move the old files out and the new ones in; the result, which marks a whole folder, goes first and comes last."""
+    """Move the old files out and the new ones in; what marks a whole folder goes first and comes last."""
     old = workshop / "old"
     old.mkdir()
     for name in OURS:
         if os.path.lexists(folder / name):
             os.replace(folder / name, old / name)
     for name in reversed(OURS):
-        os.replace(fresh / name, folder / name)
+        if os.path.lexists(fresh / name):
+            os.replace(fresh / name, folder / name)
 
 
 def _make_parents(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 # Okabe & Ito: told apart in print and by colour-blind eyes.
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
-INK, GREY, SHADE = "#222222", "#6E6E6E", "#E4E4E4"
+INK, GREY, SHADE, LIGHT = "#222222", "#6E6E6E", "#E4E4E4", "#F1F1F1"
 TITLE_PAD = 20.0  # points, room for what is done to the person
 LABEL_HEIGHT = 0.085  # of an axes one unit high: labels nearer than this would overlap
 
@@ -81,22 +82,33 @@ def end_labels(axes: Axes, labels: Sequence[Label], gap: float = LABEL_HEIGHT) -
     places = [(label.height - low) / (high - low) for label in shown]
     rooms = [gap * (1 + label.text.count("\n")) for label in shown]
     for place, label in zip(spread(places, rooms), shown, strict=True):
-        axes.text(
-            1.015, place, label.text, transform=axes.transAxes, color=label.colour, va="center", ha="left",
-            fontweight="bold", fontsize=8.5, linespacing=1.1, parse_math=False,
-        )  # fmt: skip
+        beside(axes, place, label.text, color=label.colour, fontweight="bold", fontsize=8.5, linespacing=1.1)
+
+
+def beside(axes: Axes, height: float, words: str, **ink: Any) -> None:
+    """Write words right of the axes, as near to a wide panel as to a narrow one; `height` as a share of the axes."""
+    axes.annotate(
+        words, (1.0, height), xycoords=axes.transAxes, xytext=(4.0, 0.0), textcoords="offset points", va="center",
+        annotation_clip=False, parse_math=False, **ink,
+    )  # fmt: skip
 
 
 def spread(places: Sequence[float], rooms: Sequence[float]) -> list[float]:
-    """Return ascending places moved as little as needed so that each has its room; then back below the top."""
-    moved = list(places)
-    for at in range(1, len(moved)):
-        moved[at] = max(moved[at], moved[at - 1] + (rooms[at] + rooms[at - 1]) / 2)
-    limit = 1.0
-    for at in reversed(range(len(moved))):
-        moved[at] = min(moved[at], limit)
-        limit = moved[at] - (rooms[at] + rooms[at - 1]) / 2
-    return moved
+    """Return ascending places moved as little as needed, up and down alike, so that each has its room below the top.
+
+    With the room that those below need taken away, places only have to keep their order: neighbours out of order share
+    their mean.
+    """
+    below = [0.0, *accumulate((first + second) / 2 for first, second in pairwise(rooms))]
+    groups: list[tuple[float, int]] = []
+    for place, taken in zip(places, below, strict=False):  # without places there is still the ground below
+        mean, count = place - taken, 1
+        while groups and groups[-1][0] > mean:
+            other, others = groups.pop()
+            mean, count = (mean * count + other * others) / (count + others), count + others
+        groups.append((mean, count))
+    free = [min(max(mean, 0.0), 1.0 - below[-1]) for mean, count in groups for _ in range(count)]
+    return [place + taken for place, taken in zip(free, below, strict=False)]
 
 
 def mark_extreme(axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], colour: str, lowest: bool = False) -> None:

@@ -48,7 +48,8 @@ def summarise(dataset: xarray.Dataset, person: int = 0) -> dict[str, Any]:
 
 def _session(dataset: xarray.Dataset, person: int) -> dict[str, float | int | None]:
     pressure, percent = cuff_pressure(dataset, 0, person)
-    done = _known(float(repetitions(dataset, 0, person).sum()))
+    sets = repetitions(dataset, 0, person)
+    done = _known(float(sets.sum())) if sets.size else None  # walking, cycling and a cuff at rest know no repetitions
     return {
         "cuff_mmhg": _known(pressure),
         "cuff_percent_aop": _known(percent),

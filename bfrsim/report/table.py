@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bfrsim.report.filled import filled_text, sarcopenia_text
+from bfrsim.report.terminal import heading_table, labelled, show
 from bfrsim.report.values import (
     cuff_pressure,
     failure_sentences,
@@ -16,7 +18,8 @@ from bfrsim.report.values import (
     unit_of,
     values,
 )
-from bfrsim.report.wording import cuff_text, done_text, person_text, printable, programme_text, sets_text
+from bfrsim.report.wording import cuff_text, done_text, minutes_text, printable
+from bfrsim.scenario.description import exercise_rows, person_text, programme_text
 
 if TYPE_CHECKING:
     import xarray
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
     from bfrsim.scenario.schema import Scenario
 
-WIDEST = 80
 UNKNOWN = "-"
 
 # Label, variable, decimals, unit where the model's is a pure number.
@@ -57,72 +59,90 @@ def result_table(dataset: xarray.Dataset, person: int = 0) -> RenderableType:
         Text(),
     ]
     if session_count(dataset):
-        parts += [_sessions(dataset, person), Text()]
+        parts += [session_table(dataset, person), Text()]
     parts += [_programme(dataset, person), Text(), *(Text(line, style="dim") for line in _honesty(dataset, person))]
     parts += [Text(f"Failed: {sentence}", style="bold red") for sentence in failure_sentences(dataset)]
     return Padding(Group(*parts), (0, 1))
 
 
 def print_table(dataset: xarray.Dataset, person: int = 0) -> None:
-    """Print the table to standard output, at most 80 columns wide."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    console.print(result_table(dataset, person), width=min(console.width, WIDEST))
+    """Print the table to standard output."""
+    show(result_table(dataset, person))
 
 
 def _prescription(dataset: xarray.Dataset, scenario: Scenario, person: int) -> Table:
-    grid = _grid()
-    exercise = scenario.exercise
-    if exercise is None:
-        grid.add_row("Exercise", f"none: habitual life, {programme_text(scenario)}")
-        return grid
-    grid.add_row("Exercise", printable(exercise.movement))
-    grid.add_row("Cuff", _cuff(dataset, scenario, person))
-    grid.add_row("Load", str(exercise.load))
-    pace = f"{exercise.repetition:g} s a repetition, {exercise.rest:g} s rest"
-    grid.add_row("Sets", f"{sets_text(scenario)}, {pace}")
-    grid.add_row("Programme", programme_text(scenario))
+    grid = labelled()
+    what, *rest = exercise_rows(scenario.exercise)
+    if scenario.exercise is None and any(phase.kind == "bed rest" for phase in scenario.calendar.stages):
+        what = ("Exercise", "none")  # bed rest is nobody's habitual life
+    cuff = [("Cuff", _cuff(dataset, scenario, person))] if scenario.exercise is not None else []
+    for label, words in (what, *cuff, *rest, ("Programme", programme_text(scenario.calendar))):
+        grid.add_row(label, printable(words))
+    grid.add_row("Sarcopenia", sarcopenia_text(scenario))
+    if filled := filled_text(scenario):
+        grid.add_row("Filled in", f"{filled} (published means)")
     return grid
 
 
 def _cuff(dataset: xarray.Dataset, scenario: Scenario, person: int) -> str:
     if scenario.cuff is None:
         return "none"
-    told = f"{cuff_text(dataset, person)}, {scenario.cuff.inflation}"
+    at_rest = scenario.exercise is not None and scenario.exercise.mode == "passive"  # inflates and deflates as it is
+    told = cuff_text(dataset, person) if at_rest else f"{cuff_text(dataset, person)}, {scenario.cuff.inflation}"
     occlusion = session_value(dataset, "AOP_max", 0, person)
     return f"{told}; occlusion at {occlusion:.0f} mmHg" if math.isfinite(occlusion) else told
 
 
-def _sessions(dataset: xarray.Dataset, person: int) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=False, title_justify="left")
+def session_table(dataset: xarray.Dataset, person: int = 0) -> Table:
+    """Return what the first and the last session did; a replayed session stands alone."""
+    table = heading_table()
+    count = session_count(dataset)
+    ends = (0, count - 1) if count > 1 else (0,)
+    names = ("first", "last") if count > 1 else ("value",)
     table.add_column("Session", overflow="fold")
-    table.add_column("first", justify="right")
-    table.add_column("last", justify="right")
+    for name in names:
+        table.add_column(name, justify="right")
     table.add_column("unit")
-    ends = (0, session_count(dataset) - 1)
-    table.add_row("Repetitions done", *(done_text(dataset, end, person) for end in ends), "")
-    if scenario_of(dataset).cuff is not None:
-        pressures = [cuff_pressure(dataset, end, person) for end in ends]
-        table.add_row("Cuff", *(_number(mmhg, 0) for mmhg, _ in pressures), "mmHg")
-        table.add_row("Cuff", *(_number(percent, 0) for _, percent in pressures), "%AOP")
+    for label, cells, unit in [*_done_rows(dataset, ends, person), *_cuff_rows(dataset, ends, person)]:
+        table.add_row(label, *cells, unit)
     for label, name, decimals, unit in SESSION_ROWS:
-        cells = (_number(session_value(dataset, name, end, person), decimals) for end in ends)
-        table.add_row(label, *cells, unit or unit_of(dataset, name))
+        found = (number(session_value(dataset, name, end, person), decimals) for end in ends)
+        table.add_row(label, *found, unit or unit_of(dataset, name))
     return table
 
 
+Row = tuple[str, list[str], str]
+
+
+def _done_rows(dataset: xarray.Dataset, ends: tuple[int, ...], person: int) -> list[Row]:
+    exercise = scenario_of(dataset).exercise
+    mode = "" if exercise is None else exercise.mode
+    if mode == "resistance":
+        return [("Repetitions done", [done_text(dataset, end, person) for end in ends], "")]
+    if mode in ("walking", "cycling"):
+        return [("Bouts done", [minutes_text(dataset, end, person) for end in ends], "min")]
+    return []
+
+
+def _cuff_rows(dataset: xarray.Dataset, ends: tuple[int, ...], person: int) -> list[Row]:
+    if scenario_of(dataset).cuff is None:
+        return []
+    pressures = [cuff_pressure(dataset, end, person) for end in ends]
+    return [
+        ("Cuff", [number(mmhg, 0) for mmhg, _ in pressures], "mmHg"),
+        ("Cuff", [number(percent, 0) for _, percent in pressures], "%AOP"),
+    ]
+
+
 def _programme(dataset: xarray.Dataset, person: int) -> Table:
-    grid = _grid()
+    grid = labelled()
     for label, name in PROGRAMME_ROWS:
-        change = _number(final_value(dataset, name, person), 1, signed=True)
+        change = number(final_value(dataset, name, person), 1, signed=True)
         grid.add_row(label, f"{change} {unit_of(dataset, name)}")
-    if session_count(dataset):
+    exercise = scenario_of(dataset).exercise
+    if exercise is not None and exercise.mode == "resistance" and session_count(dataset) > 1:
         first, last = (repetitions(dataset, end, person).sum() for end in (0, -1))
-        grid.add_row("Repetitions a session", f"{_number(first, 0)} in the first, {_number(last, 0)} in the last")
+        grid.add_row("Repetitions a session", f"{number(first, 0)} in the first, {number(last, 0)} in the last")
     return grid
 
 
@@ -132,19 +152,14 @@ def _honesty(dataset: xarray.Dataset, person: int) -> list[str]:
     lines = [f"Balances, share that appeared or vanished: {', '.join(shares)}."] if shares else []
     if "parameters_assumed" in dataset.attrs:
         lines.append(f"{dataset.attrs['parameters_assumed']} parameters are assumed, without a published source.")
+    exercise = scenario_of(dataset).exercise
+    if exercise is not None and exercise.limbs == 1:
+        lines.append("One limb trains: cross-education of the other is not modelled.")
     return [*lines, str(dataset.attrs.get("disclaimer", ""))]
 
 
-def _grid() -> Table:
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="cyan")
-    grid.add_column(overflow="fold")
-    return grid
-
-
-def _number(value: float, decimals: int, signed: bool = False) -> str:
+def number(value: float, decimals: int, signed: bool = False) -> str:
+    """Return a value as it is printed; ``-`` for one that nobody knows, never ``-0``."""
     if not math.isfinite(value):
         return UNKNOWN
     text = f"{value + 0.0:{'+' if signed else ''}.{decimals}f}"

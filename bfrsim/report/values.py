@@ -66,9 +66,21 @@ def cuff_pressure(dataset: xarray.Dataset, session: int = 0, person: int = 0) ->
     return pressure, 100.0 * pressure / session_value(dataset, "AOP_max", session, person)
 
 
+def has_repetitions(dataset: xarray.Dataset) -> bool:
+    """Return whether sessions are made of sets of repetitions; walks, rides and inflations are not."""
+    exercise = scenario_of(dataset).exercise
+    return exercise is not None and exercise.mode == "resistance"
+
+
 def repetitions(dataset: xarray.Dataset, session: int, person: int = 0) -> NDArray[np.float64]:
-    """Return the completed repetitions of each set of a session."""
-    return values(dataset, "repetitions", person)[session]
+    """Return the completed repetitions of each set of a session; none of a session without repetitions."""
+    return values(dataset, "repetitions", person)[session] if has_repetitions(dataset) else np.zeros(0)
+
+
+def minutes_moved(dataset: xarray.Dataset, session: int, person: int = 0) -> NDArray[np.float64]:
+    """Return how long each set or bout of a session lasted [min]; none of a session at rest."""
+    began, ended = (values(dataset, name, person)[session] for name in ("set_start", "set_end"))
+    return (ended - began) / 60.0
 
 
 def failure_sentences(dataset: xarray.Dataset) -> list[str]:

@@ -1,4 +1,4 @@
-"""A person and a prescription in words, for titles and tables."""
+"""A result in words, for titles and tables; the scenario's own words stand in `bfrsim.scenario.description`."""
 
 from __future__ import annotations
 
@@ -6,64 +6,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bfrsim.report.values import cuff_pressure, repetitions, scenario_of, session_count
-from bfrsim.scenario.wording import number_text
+from bfrsim.report.values import cuff_pressure, minutes_moved, repetitions, scenario_of, session_count
+from bfrsim.scenario.description import amount_text, effort_text, programme_text
 
 if TYPE_CHECKING:
     import xarray
 
-    from bfrsim.scenario.schema import Scenario
-
-
-def person_text(scenario: Scenario) -> str:
-    """Return who trains: ``Woman, 68 years, 64 kg, 158 cm, 134/78 mmHg``."""
-    person = scenario.person
-    sex = {"female": "Woman", "male": "Man"}[person.sex]
-    size = f"{number_text(person.mass)} kg, {number_text(person.height)} cm"
-    return f"{sex}, {number_text(person.age)} years, {size}, {person.blood_pressure}"
+UNKNOWN = "-"
 
 
 def cuff_text(dataset: xarray.Dataset, person: int = 0) -> str:
     """Return the cuff in both units, ``75 mmHg (50 %AOP)``, or ``no cuff``."""
-    if scenario_of(dataset).cuff is None:
+    cuff = scenario_of(dataset).cuff
+    if cuff is None:
         return "no cuff"
     pressure, percent = cuff_pressure(dataset, 0, person)
-    if not np.isfinite(pressure):
-        return f"{scenario_of(dataset).cuff.pressure}"  # type: ignore[union-attr]
-    return f"{pressure:.0f} mmHg ({percent:.0f} %AOP)"
-
-
-def sets_text(scenario: Scenario) -> str:
-    """Return the sets as prescribed: ``30-15-15-15`` or ``4 sets to failure``."""
-    exercise = scenario.exercise
-    if exercise is None:
-        return "none"
-    if exercise.to_failure or isinstance(exercise.sets, int):
-        count = exercise.sets if isinstance(exercise.sets, int) else len(exercise.sets)
-        return f"{count} set{'s' * (count > 1)} to failure"
-    return repeated_text(list(exercise.sets))
+    return f"{pressure:.0f} mmHg ({percent:.0f} %AOP)" if np.isfinite(pressure) else str(cuff.pressure)
 
 
 def done_text(dataset: xarray.Dataset, session: int, person: int = 0) -> str:
     """Return the repetitions done in each set of a session: ``30-15-15-15``; a failed person's are ``-``."""
     done = repetitions(dataset, session, person)
-    if not np.all(np.isfinite(done)):
-        return "-"
-    return repeated_text([int(each) for each in done])
+    return _alike([f"{each:.0f}" for each in done], "-") if np.all(np.isfinite(done)) else UNKNOWN
 
 
-def repeated_text(sets: list[int]) -> str:
-    """Return ``4 x 10`` where all sets are alike, ``30-15-15-15`` where they differ."""
-    if len(sets) > 1 and len(set(sets)) == 1:
-        return f"{len(sets)} x {sets[0]}"
-    return "-".join(map(str, sets))
-
-
-def programme_text(scenario: Scenario) -> str:
-    """Return how often and how long: ``3 sessions a week for 12 weeks``."""
-    often, weeks = scenario.calendar.sessions_per_week, scenario.calendar.weeks
-    length = f"{weeks} week{'s' * (weeks > 1)}"
-    return f"{often} session{'s' * (often > 1)} a week for {length}" if often else f"no sessions, {length}"
+def minutes_text(dataset: xarray.Dataset, session: int, person: int = 0) -> str:
+    """Return how long each bout of a session lasted in minutes: ``20``, ``5 x 2``; a failed person's are ``-``."""
+    moved = minutes_moved(dataset, session, person)
+    return _alike([f"{each:.3g}" for each in moved], ", ") if np.all(np.isfinite(moved)) else UNKNOWN
 
 
 def prescription_text(dataset: xarray.Dataset) -> str:
@@ -71,12 +41,16 @@ def prescription_text(dataset: xarray.Dataset) -> str:
     scenario = scenario_of(dataset)
     exercise = scenario.exercise
     if exercise is None or not session_count(dataset):
-        return f"Habitual life, {programme_text(scenario)}"
-    cuff = cuff_text(dataset)
-    cuff = cuff if scenario.cuff is None else f"cuff at {cuff}"
-    movement = printable(exercise.movement)
-    movement = movement[:1].upper() + movement[1:]
-    return f"{movement} at {exercise.load}, {sets_text(scenario)}, {cuff}, {programme_text(scenario)}"
+        parts = [programme_text(scenario.calendar)]
+    else:
+        effort = effort_text(exercise)
+        work = f"{printable(exercise.movement)} at {effort}" if effort else printable(exercise.movement)
+        limbs = ["one limb"] if exercise.limbs == 1 else []
+        cuff = cuff_text(dataset)
+        cuff = cuff if scenario.cuff is None else f"cuff at {cuff}"
+        parts = [work, *limbs, amount_text(exercise), cuff, programme_text(scenario.calendar)]
+    told = ", ".join(parts)
+    return told[:1].upper() + told[1:]
 
 
 def printable(text: str) -> str:
@@ -88,3 +62,10 @@ def shortened(text: str, most: int) -> str:
     """Return at most `most` characters of a printable text."""
     text = printable(text)
     return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
+
+
+def _alike(parts: list[str], separator: str) -> str:
+    """Return ``4 x 10`` where all are alike, ``30-15-15-15`` where they differ."""
+    if len(parts) > 1 and len(set(parts)) == 1:
+        return f"{len(parts)} x {parts[0]}"
+    return separator.join(parts)

@@ -1,0 +1,74 @@
+"""`python -m benchmarks peers`: every solver on every problem at rtol 1e-6, in interleaved rounds."""
+
+from __future__ import annotations
+
+from benchmarks.clock import by_solver, candidate, empty_row, interleave, rows_of
+from benchmarks.problems import NAMES, Missing, Problem, problem
+from benchmarks.reference import reference
+from benchmarks.results import number, table, tell
+from benchmarks.solvers import SOLVERS, Route
+from benchmarks.steps import steps_by_kind
+
+RTOL = 1e-6
+ROUNDS, QUICK_ROUNDS = 15, 5
+BUDGET, QUICK_BUDGET = 60.0, 5.0  # s for one candidate, after its first round
+LARGE = ("bfr_twelve_weeks",)
+LEFT_OUT_QUICKLY = {"diffrax_kvaerno5": "left out of quick runs: compiles for a minute or more"}
+
+
+def measure(quick: bool) -> tuple[list[dict], dict[str, str]]:
+    """Return the rows, and the sections of the results."""
+    rows, parts = [], []
+    for name in NAMES:
+        tell(f"peers: {name}")
+        try:
+            found = problem(name)
+        except Missing as missing:
+            rows += [empty_row(name, solver, RTOL, str(missing)) for solver in SOLVERS]
+            parts.append(f"### {name}\n\n{missing}.")
+            continue
+        known, sentence = reference(found, check=not quick or name not in LARGE)
+        new = _rows(found, known, quick)
+        rows += new
+        parts.append(f"### {name}\n\n{_size(found)} {sentence}\n\n{_table(new)}")
+    head = (
+        "## Peers\n\nAll solvers at rtol 1e-6, absolute tolerance 1e-7 of each state's declared size, the same compiled"
+        " right-hand side, Jacobian and segments, one core, interleaved rounds. An error of 1e-6 is one tolerance:"
+        " largest |y - reference| / (|reference| + 0.1 size) over all states and segment ends. Ratio: to `numba`, of"
+        " the smallest times. `cvode_klu_unoptimised` is the distribution's package (Debian's is compiled without"
+        " optimisation); `cvode_klu` and `cvode_generated_lu` link the SUNDIALS that `SUNDIALS` names."
+    )
+    sections = {"peers": "\n\n".join([head, *parts])}
+    sections["steps"] = steps_by_kind(problem("bfr_twelve_weeks"))
+    return rows, sections
+
+
+def _rows(found: Problem, known, quick: bool) -> list[dict]:
+    routes: dict[str, Route | str] = {}
+    candidates = []
+    for name, solver in SOLVERS.items():
+        if solver.once and found.name != "bfr_session":
+            routes[name] = "one session only"
+        elif quick and name in LEFT_OUT_QUICKLY:
+            routes[name] = LEFT_OUT_QUICKLY[name]
+        candidates.append(candidate(found, name, RTOL, routes))
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    interleave(candidates, rounds, QUICK_BUDGET if quick else BUDGET)
+    return rows_of(found, candidates, known)
+
+
+def _size(found: Problem) -> str:
+    return f"{len(found.start)} states, {len(found.duration)} segments, {found.duration.sum():g} s."
+
+
+def _table(rows: list[dict]) -> str:
+    best = by_solver(rows, rows[0]["problem"])["numba"]["ms_min"]
+    lines = []
+    for row in sorted(rows, key=lambda row: row["ms_min"] or float("inf")):
+        if row["ms_min"] is None:
+            lines.append([f"`{row['solver']}`", "", "", "", "", "", row["note"]])
+            continue
+        ratio = f"{row['ms_min'] / best:.2f}" if best else ""
+        times = [number(row[key]) for key in ("ms_per_person", "ms_min", "ms_max")]
+        lines.append([f"`{row['solver']}`", *times, ratio, number(row["error"]), f"{row['steps'] or ''}"])
+    return table(["solver", "ms median", "min", "max", "ratio", "error", "steps"], lines)
