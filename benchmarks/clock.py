@@ -24,11 +24,14 @@ class Candidate:
     note: str = ""
     answer: np.ndarray | None = None
     steps: int | None = None
-    milliseconds: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
 
-    def run(self, measured: bool) -> None:
-        if self.route is None or self.note:
-            return
+    def used(self) -> float:
+        return float("inf") if self.route is None or self.note else sum(self.seconds)
+
+    def run(self) -> float:
+        """Run once; return the seconds it took."""
+        assert self.route is not None
         start = time.perf_counter()
         try:
             self.answer, self.steps = self.route(self.rtol)
@@ -36,9 +39,7 @@ class Candidate:
             self.note = str(missing)
         except Exception as failure:  # a peer that cannot do it is a result too
             self.note = f"failed: {failure}".splitlines()[0][:100]
-        spent = (time.perf_counter() - start) * 1e3 / SOLVERS[self.solver].people
-        if measured and not self.note:
-            self.milliseconds.append(spent)
+        return time.perf_counter() - start
 
 
 def candidate(problem: Problem, solver: str, rtol: float, routes: dict[str, Route | str]) -> Candidate:
@@ -52,13 +53,18 @@ def candidate(problem: Problem, solver: str, rtol: float, routes: dict[str, Rout
     return Candidate(solver, rtol, note=made) if isinstance(made, str) else Candidate(solver, rtol, made)
 
 
-def interleave(candidates: list[Candidate], rounds: int, budget: float) -> None:
-    """Run every candidate once per round; one that has used its budget of seconds rests after its first round."""
+def interleave(candidates: list[Candidate], rounds: int, budget: float, large: bool = False) -> None:
+    """Run every candidate once per round; one that has used its budget of seconds rests after its first round.
+
+    In a `large` problem, after which nothing is left to compile, a first run beyond the budget counts and is the only.
+    """
     for round_ in range(-1, rounds):
         for each in candidates:
-            if round_ > 0 and sum(each.milliseconds) * SOLVERS[each.solver].people > budget * 1e3:
+            if each.used() > budget:
                 continue
-            each.run(measured=round_ >= 0)
+            seconds = each.run()
+            if round_ >= 0 or (large and seconds > budget):
+                each.seconds.append(seconds)
 
 
 def rows_of(problem: Problem, candidates: list[Candidate], reference: np.ndarray) -> list[dict]:
@@ -67,13 +73,15 @@ def rows_of(problem: Problem, candidates: list[Candidate], reference: np.ndarray
 
 
 def _row(problem: Problem, each: Candidate, reference: np.ndarray) -> dict:
-    done = bool(each.milliseconds) and each.answer is not None
+    done = bool(each.seconds) and each.answer is not None and not each.note
+    people = SOLVERS[each.solver].people
+    times = [seconds * 1e3 / people for seconds in each.seconds]
     error = problem.error(each.answer, reference) if done else None
     return empty_row(problem.name, each.solver, each.rtol) | {
-        "people": SOLVERS[each.solver].people,
-        "ms_per_person": statistics.median(each.milliseconds) if done else None,
-        "ms_min": min(each.milliseconds) if done else None,
-        "ms_max": max(each.milliseconds) if done else None,
+        "people": people,
+        "ms_per_person": statistics.median(times) if done else None,
+        "ms_min": min(times) if done else None,
+        "ms_max": max(times) if done else None,
         "error": error if error is not None and np.isfinite(error) else None,
         "steps": each.steps,
         "note": each.note,

@@ -49,8 +49,8 @@ def build_dataset(done: Run) -> xarray.Dataset:
     -------
     xarray.Dataset
         (person, time): outputs. (person, session): extremes of each output over the session as NAME_min and NAME_max.
-        (person, session, set): start, end and completed repetitions. (person, state), (person, parameter): where the programme
-        began. (person): status, steps. Attributes: the manifest.
+        (person, session, set): start, end and completed repetitions. (person, state), (person, parameter): where the
+        programme began. (person): status, steps. Attributes: the manifest.
     """
     import xarray
 

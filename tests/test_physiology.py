@@ -160,7 +160,8 @@ def _at_rest_under_a_cuff(system, kernel, seconds):
     found = []
     for pressure in pressures:
         inputs[0, column] = pressure
-        segment = Segments(np.array([seconds]), np.array([np.inf]), np.zeros(1, np.int64), inputs, -np.ones(1, np.int64))
+        never, outside = np.zeros(1, np.int64), -np.ones(1, np.int64)
+        segment = Segments(np.array([seconds]), np.array([np.inf]), never, inputs, outside)
         request = Request(np.array([seconds]), places, np.empty(0, np.int64))
         atol = np.full(len(system.states), 1e-9)
         found.append(run(kernel, rest.params, rest.states, segment, request, rtol=1e-7, atol=atol).saved[0, 0])

@@ -6,20 +6,27 @@ from typing import Annotated
 
 import typer
 
-from bfrsim.cli import check, run
+from bfrsim.cli import check, demo, models, run
+
+VERBS = (
+    (run.run, run.EXAMPLES),
+    (check.check, check.EXAMPLES),
+    (demo.demo, demo.EXAMPLES),
+)
 
 app = typer.Typer(
     name="bfrsim",
     help="An in-silico laboratory for blood-flow-restriction exercise.",
-    epilog="Start with:  bfrsim run bfr_knee_extension",
+    epilog="Start with:  bfrsim demo",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb, words in ((run.run, run.EXAMPLES), (check.check, check.EXAMPLES)):
+for verb, words in VERBS:
     app.command(epilog="\n\n".join(words))(verb)
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

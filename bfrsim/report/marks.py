@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 INFLATED = 0.5  # mmHg
-STRIP, WORDS = 1.035, 1.06  # heights above the axes, which are one unit high
+JUST_ABOVE, STRIP, WORDS = 1.015, 1.035, 1.06  # heights above the axes, which are one unit high
 SMALL = 8.0  # points
 LETTER = 0.6 * SMALL  # width of a letter in points, rather too wide
 ROOM = 0.045  # of the width of the axes: bars nearer than this are not numbered one by one
@@ -98,13 +98,14 @@ def phases(axes: Axes, scenario: Scenario, unit: float) -> None:
     if not scenario.calendar.phases:
         return
     above = axes.get_xaxis_transform()
+    height = WORDS if scenario.exercise is not None else JUST_ABOVE  # room for the ticks of sessions
     for phase, start, end in phase_edges(scenario.calendar):
         if phase.kind != "training":
             shade = SHADE if phase.kind == "bed rest" else LIGHT
             axes.axvspan(start / unit, end / unit, color=shade, linewidth=0, zorder=0)
         words = "habitual life" if phase.kind == "habitual" else phase.kind
         if len(words) * LETTER <= (end - start) / unit * _points_per_unit(axes):
-            axes.text(start / unit, WORDS, words, transform=above, fontsize=SMALL, color=INK)
+            axes.text(start / unit, height, words, transform=above, fontsize=SMALL, color=INK)
 
 
 def session_ticks(axes: Axes, times: Floats) -> None:

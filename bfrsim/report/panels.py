@@ -36,6 +36,7 @@ FEWEST_SAMPLES = 10  # a curve through fewer points would mislead
 LEAST_CHANGE = (-0.2, 0.5)  # %: what the axis spans at least, so that next to nothing looks like next to nothing
 EXTREME = {"min": "lowest", "max": "highest"}
 DASHES = (0, (4, 3))
+HIDDEN = 0.015  # of the height of the axes: a line nearer than this lies under the next
 
 
 def session_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
@@ -147,11 +148,17 @@ def weeks_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
     traces = (("csa_change", BLUE, "muscle CSA"), ("one_rm_change", VERMILLION, "1RM"))
     found = {name: values(dataset, name, person) for name, _, _ in traces}
     axes.axhline(0.0, color=GREY, linewidth=0.8, linestyle=DASHES)
-    for name, colour, _ in traces:
-        axes.plot(weeks, found[name], color=colour)
-    axes.set_ylim(*_room(np.concatenate([*found.values(), LEAST_CHANGE]), share=0.08))
+    low, high = _room(np.concatenate([*found.values(), LEAST_CHANGE]), share=0.08)
+    apart = np.abs(found["csa_change"] - found["one_rm_change"])
+    alike = bool(np.all(apart[np.isfinite(apart)] < HIDDEN * (high - low)))
+    for name, colour, _ in traces:  # the second would hide the first where the muscle's size alone tells strength
+        axes.plot(weeks, found[name], color=colour, linestyle=DASHES if alike and name == "one_rm_change" else "-")
+    axes.set_ylim(low, high)
     axes.set(xlim=(0, weeks[-1]), xlabel=f"{units} since the start", ylabel="Change from the start (%)")
-    _whole_ticks(axes)
+    if unit == DAY and weeks[-1] > 14:
+        axes.set_xticks(range(0, int(weeks[-1]) + 1, 7))
+    else:
+        _whole_ticks(axes)
     labels = []
     for name, colour, words in traces:
         gained = round(final_value(dataset, name, person), 1) + 0.0
@@ -191,7 +198,8 @@ def _why_no_session(dataset: xarray.Dataset) -> str:
 
 def _named(words: str, value: float, told: str) -> str:
     """Return a label of two lines, or the name alone where the person failed before the value was known."""
-    return f"{words}\n{told.format(value)}" if np.isfinite(value) else words
+    number = told.format(value).replace("-", "\N{MINUS SIGN}")  # as on the axes
+    return f"{words}\n{number}" if np.isfinite(value) else words
 
 
 def _minutes(dataset: xarray.Dataset, window: slice) -> Floats:

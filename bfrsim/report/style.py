@@ -94,7 +94,7 @@ def beside(axes: Axes, height: float, words: str, **ink: Any) -> None:
 
 
 def spread(places: Sequence[float], rooms: Sequence[float]) -> list[float]:
-    """Return ascending places moved as little as needed, up and down alike, so that each has its room below the top.
+    """Return ascending places moved as little as needed, up and down alike, so that each has its room within the axes.
 
     With the room that those below need taken away, places only have to keep their order: neighbours out of order share
     their mean.
@@ -107,7 +107,8 @@ def spread(places: Sequence[float], rooms: Sequence[float]) -> list[float]:
             other, others = groups.pop()
             mean, count = (mean * count + other * others) / (count + others), count + others
         groups.append((mean, count))
-    free = [min(max(mean, 0.0), 1.0 - below[-1]) for mean, count in groups for _ in range(count)]
+    lowest, highest = (rooms[0] / 2, 1.0 - rooms[-1] / 2 - below[-1]) if rooms else (0.0, 1.0)
+    free = [min(max(mean, lowest), highest) for mean, count in groups for _ in range(count)]
     return [place + taken for place, taken in zip(free, below, strict=False)]
 
 

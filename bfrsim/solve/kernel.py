@@ -11,12 +11,10 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import FunctionType, ModuleType
 
 import numpy as np
 
@@ -26,14 +24,8 @@ from bfrsim.language.join import System
 from bfrsim.solve.rodas5p import RODAS5P
 from bfrsim.solve.table import RosenbrockTable
 
-# Compiled in this order: each calls only what stands before it.
-JITTED = (
-    "logistic", "logistic_slope", "softplus", "softplus_slope", "ramp", "ramp_slope", "gate", "gate_slope",
-    "smoothmax", "smoothmin", "hill", "hill_slope",
-    "hoist", "rates", "observe", "jacobian", "factor", "solve", "margins", "references", "initial",
-    "attempt", "dense", "error_norm", "lowest_margin", "after_event", "crossing", "value_at", "watch", "save", "run_segment", "integrate",
-    "integrate_people",
-)  # fmt: skip
+
+PLAIN_MATH = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tan": np.tan, "tanh": np.tanh, "atan": np.arctan}
 
 
 @dataclass(frozen=True)
@@ -130,14 +122,15 @@ def _import(path: Path, backend: str) -> ModuleType:
 
 
 def _compiled(module: ModuleType) -> None:
+    """Wrap every function of the generated file, in its order: each calls only what stands above it."""
     import numba
 
-    for name in JITTED:
-        function: Callable[..., Any] = getattr(module, name)
-        setattr(module, name, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    for name, function in list(vars(module).items()):
+        if isinstance(function, FunctionType):
+            setattr(module, name, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def _plain(module: ModuleType) -> None:
     """Give the plain text the arithmetic of compiled code: infinities and NaN in place of exceptions."""
-    for name in ("exp", "log", "sqrt", "tan"):
-        setattr(module, name, getattr(np, name))
+    for name, function in PLAIN_MATH.items():
+        setattr(module, name, function)

@@ -83,6 +83,7 @@ def run(
     *,
     rtol: float,
     atol: Floats,
+    clock0: float = 0.0,
     max_steps: int = MAX_STEPS,
     threads: int = 1,
     progress: Callable[[float], None] | None = None,
@@ -94,6 +95,7 @@ def run(
     params : (n, P) parameters and references, in the layout's order.
     states : (n, N) initial states; not changed.
     rtol, atol : relative tolerance; absolute tolerance of each state, (N,).
+    clock0 : clock time at which the first segment begins, in s.
     max_steps : steps a person may take, refused ones included.
     threads : chunks of people run without the interpreter's lock; results do not depend on it.
     progress : called a few times a second with the share of segments finished.
@@ -114,7 +116,7 @@ def run(
     def work(first: int, beyond: int) -> None:
         with np.errstate(all="ignore"):
             kernel.functions.integrate_people(
-                first, beyond, params, out.states, segments.duration, segments.until, segments.may_end,
+                first, beyond, params, out.states, clock0, segments.duration, segments.until, segments.may_end,
                 segments.inputs, segments.session, rtol, atol, max_steps, request.times, request.columns, out.saved,
                 request.monitored, out.lowest, out.highest, out.starts, out.ends, out.counts, out.status,
             )  # fmt: skip

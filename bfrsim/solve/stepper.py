@@ -166,10 +166,10 @@ def run_segment(
 
 
 def integrate(
-    param_, state_, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
+    param_, state_, clock, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
     save_times, columns, saved_, monitored, lowest_, highest_, starts_, ends_, counts_,
 ):  # fmt: skip
-    """Integrate one person through all segments; return a status. `state_` ends as the last state reached.
+    """Integrate one person through all segments from `clock` on; return a status. `state_` ends as the last reached.
 
     Shapes: param_ (P,), state_ (N,), duration, until, may_end, session (S,), inputs (S, I), atol_ (N,),
     save_times (T,) ascending, columns (C,), saved_ (T, C), monitored (M,), lowest_, highest_ (K, M) for K sessions,
@@ -180,7 +180,7 @@ def integrate(
     stages_, lu_ = np.empty((N_STAGES, N_STATES)), np.empty(N_FACTORS)
     line_, margin_ = np.empty(N_LINES), np.empty(max(N_EVENTS, 1))
     none_ = np.empty(0)
-    clock, now_in = 0.0, -1
+    now_in = -1
     for k in range(N_STATES):
         if not abs(state_[k]) < 1e300:
             counts_[2] = 0
@@ -213,12 +213,12 @@ def integrate(
 
 
 def integrate_people(
-    first, beyond, params, states, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
+    first, beyond, params, states, clock, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
     save_times, columns, saved, monitored, lowest, highest, starts, ends, counts, status,
 ):  # fmt: skip
     """Integrate people `first` to `beyond` one after another; each array has people as its first axis."""
     for i in range(first, beyond):
         status[i] = integrate(
-            params[i], states[i], duration, until, may_end, inputs, session, rtol, atol_, max_steps,
+            params[i], states[i], clock, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
             save_times, columns, saved[i], monitored, lowest[i], highest[i], starts[i], ends[i], counts[i],
         )  # fmt: skip

@@ -1,0 +1,119 @@
+"""`python -m benchmarks precision`: work against error, rtol 1e-4 to 1e-8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.clock import candidate, interleave, rows_of
+from benchmarks.problems import NAMES, Missing, problem
+from benchmarks.reference import reference
+from benchmarks.results import number, table, tell
+from benchmarks.solvers import SOLVERS, Route
+
+TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+EQUAL_ERRORS = (1e-4, 1e-5, 1e-6)
+COMPILED = ("numba", "cvode_klu", "cvode_generated_lu")
+PROBLEMS = (
+    {  # name -> solvers in a full run; a quick one leaves SLOW out
+        "bfr_session": tuple(name for name, solver in SOLVERS.items() if not solver.once),
+        "bfr_twelve_weeks": (*COMPILED, "scipy_odeint", "sundae_cvode", "numbalsoda"),
+    }
+    | {name: tuple(name for name, solver in SOLVERS.items() if not solver.once) for name in NAMES[2:]}
+)
+SLOW = ("scipy_radau", "scipy_bdf", "cvode_klu_unoptimised")
+SLOW_IN_WEEKS = ("scipy_odeint", "sundae_cvode", "numbalsoda")
+
+
+def measure(quick: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
+    """Return the rows, and the section of the results; draw the plot."""
+    rows, parts = [], []
+    for name, solvers in PROBLEMS.items():
+        tell(f"precision: {name}")
+        try:
+            found = problem(name)
+        except Missing as missing:
+            parts.append(f"### {name}\n\n{missing}.")
+            continue
+        known, sentence = reference(found, check=False)
+        weeks, routes = name == "bfr_twelve_weeks", {}
+        left_out = (*SLOW, *(SLOW_IN_WEEKS if weeks else ())) if quick else ()
+        new = _rows(found, [each for each in solvers if each not in left_out], routes, known, quick, weeks)
+        rows += new
+        parts.append(f"### {name}\n\n{sentence}\n\n{_table(new)}\n\nMilliseconds at equal error:\n\n{_equal(new)}")
+    draw(rows, picture)
+    head = (
+        "## Work and precision\n\nSmallest time in ms and error (unit as in the section on peers) at each rtol; absolute"
+        f" tolerance 0.1 rtol of each state's size.\n\n![work against error]({picture.name})"
+    )
+    return rows, {"precision": "\n\n".join([head, *parts])}
+
+
+def _rows(found, solvers: list[str], routes: dict[str, Route | str], known, quick: bool, weeks: bool) -> list[dict]:
+    candidates = [candidate(found, solver, rtol, routes) for solver in solvers for rtol in TOLERANCES]
+    interleave(candidates, 3 if quick else 7, 2.0 if quick else 20.0, large=weeks)
+    return rows_of(found, candidates, known)
+
+
+def _table(rows: list[dict]) -> str:
+    lines = []
+    for solver in dict.fromkeys(row["solver"] for row in rows):
+        own = [row for row in rows if row["solver"] == solver]
+        cells = [f"{number(row['ms_min'])} ({number(row['error'])})" if row["ms_min"] else "" for row in own]
+        note = next((row["note"] for row in own if row["note"]), "")
+        lines.append([f"`{solver}`", *cells, note])
+    return table(["solver", *(f"{rtol:.0e}" for rtol in TOLERANCES), "note"], lines)
+
+
+def _equal(rows: list[dict]) -> str:
+    lines = []
+    for solver in dict.fromkeys(row["solver"] for row in rows):
+        own = [row for row in rows if row["solver"] == solver and row["error"] and row["ms_min"]]
+        if own:
+            lines.append([f"`{solver}`", *(number(time_at(own, error)) for error in EQUAL_ERRORS)])
+    return table(["solver", *(f"error {error:.0e}" for error in EQUAL_ERRORS)], lines)
+
+
+def time_at(rows: list[dict], error: float) -> float | None:
+    """Return the time for an error, log-log between the runs; None outside what was run."""
+    points = sorted((np.log(row["error"]), np.log(row["ms_min"])) for row in rows)
+    errors, times = np.array(points).T
+    wanted = np.log(error)
+    return float(np.exp(np.interp(wanted, errors, times))) if errors[0] <= wanted <= errors[-1] else None
+
+
+def draw(rows: list[dict], picture: Path) -> None:
+    """Draw time against error, one panel for each problem."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = list(dict.fromkeys(row["problem"] for row in rows))
+    columns = min(len(names), 3)
+    lines = -(-len(names) // columns)
+    figure, axes = pyplot.subplots(lines, columns, figsize=(4.2 * columns, 3.8 * lines), squeeze=False)
+    markers = dict(zip(SOLVERS, "osv^D<>Pp*Xh", strict=True))
+    colours = {name: f"C{at % 10}" for at, name in enumerate(SOLVERS)}
+    for at, panel in enumerate(axes.flat):
+        if at >= len(names):
+            panel.axis("off")
+            continue
+        own = [row for row in rows if row["problem"] == names[at] and row["error"] and row["ms_min"]]
+        for solver in dict.fromkeys(row["solver"] for row in own):
+            points = [(row["error"], row["ms_min"]) for row in own if row["solver"] == solver]
+            panel.loglog(
+                *zip(*points, strict=True), marker=markers[solver], color=colours[solver], label=solver,
+                linewidth=2.2 if solver == "numba" else 1.0, markersize=5,
+            )  # fmt: skip
+        panel.set(title=names[at], xlabel="error (1e-6 is one tolerance at rtol 1e-6)", ylabel="ms per person")
+        panel.invert_xaxis()
+        panel.grid(alpha=0.3)
+    handles = {
+        label: line for panel in axes.flat for line, label in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=min(len(handles), 5), fontsize=8)
+    figure.set_layout_engine("constrained")
+    figure.savefig(picture, dpi=130)
+    pyplot.close(figure)
