@@ -38,9 +38,9 @@ def measure() -> tuple[list[dict], dict[str, str]]:
             parts = [f"{seconds:.2f}", f"{told['import']:.2f}", f"{told['simulate']:.2f}", f"{told['answer']}"]
             lines.append(["fresh cache" if at == 0 else f"warm cache, process {at + 1}", *parts])
     head = (
-        f"## Cold and warm start\n\nSeconds of a whole process, interpreter start and exit included, that asks for"
-        f' `bfrsim.simulate("{SCENARIO}")`: twelve weeks of one person with all default outputs. The first process finds'
-        " an empty cache and compiles."
+        "## Cold and warm start\n\nSeconds of a whole process, interpreter start and exit included, that asks for"
+        f' `bfrsim.simulate("{SCENARIO}")`: twelve weeks of one person with all default outputs. The first process'
+        " finds an empty cache and compiles."
     )
     text = table(["process", "s in all", "s import", "s simulate", "answer"], lines)
     second = [row for row in rows if row["problem"] == "cold_second"]

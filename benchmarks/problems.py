@@ -21,6 +21,7 @@ from bfrsim.solve.kernel import Kernel, load_kernel
 from bfrsim.solve.run import Request, Segments, run
 
 SCENARIO = "bfr_knee_extension"
+ROOT = Path(__file__).resolve().parent.parent
 STRICT = 1e-9  # start of a problem, and the ends of its sets
 SUITE = {  # name -> file of digits, times
     "hires": ("hir_exact.txt", (321.8122, 421.8122)),
@@ -166,14 +167,12 @@ def _session(whole: Problem) -> Problem:
 
 def _suite(name: str) -> Problem:
     file, times = SUITE[name]
-    data = Path(__file__).resolve().parent.parent / "tests" / "data"
-    found = sorted(data.rglob(f"{name}.bfr"))
+    found = sorted((ROOT / "tests" / "data").rglob(f"{name}.bfr"))
     if not found:
         raise Missing(f"there is no {name}.bfr under tests/data")
-    folder = os.environ.get("BFRSIM_SUITES")
-    digits = Path(folder) / "stiff" / file if folder else None
-    if digits is None or not digits.is_file():
-        raise Missing(f"BFRSIM_SUITES names no folder with stiff/{file}")
+    digits = Path(os.environ.get("BFRSIM_SUITES", ROOT / ".." / "shared" / "suites")) / "stiff" / file
+    if not digits.is_file():
+        raise Missing(f"the stiff test set is not at hand: {file} is not in the folder stiff/ of BFRSIM_SUITES")
     system = read_system(found[0])
     kernel, marks = load_kernel(system), np.array(times)
     params = np.array([_number(item.value) for item in system.parameters])
@@ -181,10 +180,11 @@ def _suite(name: str) -> Problem:
     const = np.empty(len(kernel.layout.constants))
     kernel.functions.hoist(params, inputs[0], const)
     kernel.functions.initial(const, start)
-    values = [float(text.replace("D", "e")) for text in digits.read_text(encoding="utf-8").split()]
+    values = np.array([float(text.replace("D", "e")) for text in digits.read_text(encoding="utf-8").split()])
+    columns = [system.outputs.index(state) for state in kernel.layout.states]  # in e5 one column of digits is a line
     return Problem(
         name, system, kernel, params, start, _sizes(system), marks[-1:], inputs, (marks,), ("free",),
-        np.array(values).reshape(len(marks), len(start)),
+        values.reshape(len(marks), len(system.outputs))[:, columns],
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Tight references: our solver at rtol 1e-11, checked against SciPy's Radau at 1e-10; published digits where there are."""
+"""Tight references: our solver at rtol 1e-11, checked against SciPy's Radau at 1e-10; or published digits."""
 
 from __future__ import annotations
 

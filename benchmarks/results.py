@@ -17,7 +17,7 @@ TITLE = (
     " sections and keeps the others. Compare ratios within one section, not times between sections."
 )
 TRIED = (
-    "## Tried\n\nWritten by hand; kept when the rest is rewritten. Each line: what was predicted, what was measured.\n\n"
+    "## Tried\n\nWritten by hand; kept when the rest is rewritten. Each line: the prediction and the measurement.\n\n"
     "### Tried and kept\n\n- Nothing noted yet.\n\n### Tried and did not pay\n\n- Nothing noted yet."
 )
 

@@ -180,7 +180,7 @@ def _diffrax(method: str) -> Callable[[Problem], Route]:
             from benchmarks.jax_route import PEOPLE, route
         except ImportError:
             raise Missing("diffrax is not installed") from None
-        assert PEOPLE == SOLVERS["diffrax_tsit5"].people
+        assert SOLVERS["diffrax_tsit5"].people == PEOPLE
         return route(problem, method)
 
     return make

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from bfrsim.errors import did_you_mean
+
 MAX_LENGTH = 60
 MAX_EXPONENT = 9
 MAX_POWER = 99  # of a base unit, however it came about
@@ -104,6 +106,12 @@ _OWN: dict[str, tuple[float, Dimension]] = {
     "%HRR": (0.01, (("heart rate reserve", 1),)),
 }
 
+# Names worth suggesting when one is misspelt.
+_COMMON = (
+    "s", "min", "h", "d", "week", "year", "second", "minute", "hour", "day", "mm", "cm", "m", "km", "inch", "mg", "g",
+    "kg", "lb", "mL", "L", "mmol", "mol", "mM", "M", "mmHg", "kPa", "N", "J", "W",
+)  # fmt: skip
+
 
 @cache
 def _registry() -> Any:
@@ -124,7 +132,7 @@ def _single(name: str) -> tuple[float, Dimension]:
         quantity = _registry().Quantity(1.0, name).to_base_units()
         offset = _registry().Quantity(0.0, name).to_base_units().magnitude
     except (pint.UndefinedUnitError, pint.OffsetUnitCalculusError, ValueError):  # ValueError: pint reads "nan"
-        raise UnitError(f"unknown unit '{name}'") from None
+        raise UnitError(f"unknown unit '{name}'{did_you_mean(name, (*_OWN, *_COMMON))}") from None
     if offset:
         raise UnitError(f"'{name}' has an offset and cannot be multiplied; use kelvin")
     powers = quantity.dimensionality

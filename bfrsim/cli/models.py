@@ -39,30 +39,31 @@ app = typer.Typer(no_args_is_help=True, help="Read the equations, and their valu
 def list_models() -> None:
     """List the shipped models: unit of time, size, meaning."""
     with told_plainly():
-        from bfrsim.language.join import read_system
         from bfrsim.language.parse import read_model
         from bfrsim.library import models_folder
         from bfrsim.report.model_tables import list_table
+        from bfrsim.report.model_text import readable_system
         from bfrsim.report.terminal import show
 
         paths = sorted(models_folder().glob("*.bfr"))
-        show(list_table((read_model(path), read_system(path)) for path in paths))
+        show(list_table((read_model(path), readable_system(path)) for path in paths))
 
 
 @app.command("show", epilog="\n\n".join(EXAMPLES))
 def show_model(model: ModelName, name: OneName = None) -> None:
     """Show every declaration of a model, or one name with what it hangs on and how much of that is assumed."""
     with told_plainly():
-        from bfrsim.language.join import read_system
         from bfrsim.report.model_tables import declarations_table, name_table
+        from bfrsim.report.model_text import readable_system
         from bfrsim.report.terminal import show
 
-        system = read_system(model_path(model))
+        path = model_path(model)
+        system = readable_system(path)
         if name is None:
             show(declarations_table(system))
         else:
             _require(system, name)
-            show(name_table(system, system.declared()[name]))
+            show(name_table(system, system.declared()[name], path.parent / "references.bib"))
 
 
 @app.command("eval", epilog="\n\n".join(EXAMPLES))
@@ -80,11 +81,11 @@ def evaluate(
     (a set begins) the values are those just before it.
     """
     with told_plainly():
-        from bfrsim.language.join import read_system
         from bfrsim.language.reading import direct_sources
+        from bfrsim.report.model_text import readable_system
 
         path = model_path(model)
-        system = read_system(path)
+        system = readable_system(path)
         if name is not None:
             _require(system, name)
         names = [*system.declared()] if name is None else [name, *direct_sources(system, name)]
@@ -144,6 +145,7 @@ def _evaluated(
 def _tell(
     system: System, name: str | None, names: list[str], found: tuple[xarray.Dataset, dict[str, str], str]
 ) -> None:
+    from rich.padding import Padding
     from rich.text import Text
 
     from bfrsim.report.model_values import equation_of, value_at, values_table
@@ -155,7 +157,7 @@ def _tell(
         unit = "" if item.unit.spelling == "1" else f" {item.unit.spelling}"
         show(Text(f"{name} = {value_at(dataset, flat[name])}{unit}: {item.meaning}", style="bold"))
         if equation := equation_of(system, name):
-            show(Text(f"  {equation}"))
+            show(Padding(Text(equation), (0, 0, 0, 2)))
         names = [each for each in names if each != name]
     show(Text(f"{when}\n", style="dim"))
     if names:

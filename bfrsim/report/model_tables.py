@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bfrsim.language.reading import Grounds, direct_sources, grounds
-from bfrsim.report.model_text import equation_text, prior_text, rate_text, start_text, unit_text, value_text
-from bfrsim.report.terminal import heading_table, labelled
+from bfrsim.report.model_text import (
+    equation_text,
+    prior_text,
+    rate_text,
+    source_text,
+    unit_text,
+    value_text,
+)
+from bfrsim.report.terminal import add, heading_table, labelled
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -33,7 +41,7 @@ def list_table(models: Iterable[tuple[Model, System]]) -> RenderableType:
     table.add_column("meaning", overflow="fold")
     for model, system in models:
         counts = (str(len(system.states)), str(len(system.parameters)))
-        table.add_row(model.name, model.kind, model.time.spelling, *counts, system.meaning)
+        add(table, model.name, model.kind, model.time.spelling, *counts, system.meaning)
     return table
 
 
@@ -43,9 +51,9 @@ def declarations_table(system: System) -> RenderableType:
     from rich.text import Text
 
     parts: list[RenderableType] = [Text(f"{system.name}: {system.meaning}", style="bold"), Text()]
-    origins = {name: place.split(".")[0] for name, place in system.origin.items()}
-    for part in dict.fromkeys(origins.values()):
-        title = f"{part}, " if len(set(origins.values())) > 1 else ""
+    origins, titles = {name: place.split(".")[0] for name, place in system.origin.items()}, _parts(system)
+    for part in titles:
+        title = f"{part}, " if len(titles) > 1 else ""
         for kind, words in KINDS.items():
             items = [item for item in system.declared().values() if item.kind == kind and origins[item.name] == part]
             if items:
@@ -53,29 +61,39 @@ def declarations_table(system: System) -> RenderableType:
     return Group(*parts)
 
 
-def name_table(system: System, item: Declaration) -> RenderableType:
-    """Return all there is to know about one name."""
+def name_table(system: System, item: Declaration, bibliography: Path) -> RenderableType:
+    """Return all there is to know about one name; its source is looked up in the bibliography, a .bib file."""
     from rich.console import Group
     from rich.text import Text
 
     inputs = [system.declared()[name] for name in direct_sources(system, item.name)]
     users = [name for name in system.declared() if item.name in direct_sources(system, name)]
     parts: list[RenderableType] = [Text(f"{item.name} {unit_text(item.unit)}: {item.meaning}", style="bold"), Text()]
-    parts += [_facts(system, item, users), Text()]
+    parts += [_facts(system, item, users, bibliography), Text()]
     if inputs:
         parts += [_inputs_table(inputs, system), Text()]
-    parts += [Text(grounds_text(grounds(system, item.name)))] if item.kind != "param" else []
+    if item.kind not in ("param", "input"):
+        parts += [Text(grounds_text(grounds(system, item.name), len({*_parts(system)}) == 1))]
     return Group(*parts)
 
 
-def grounds_text(found: Grounds) -> str:
-    """Return how much behind a name is assumed: ``Behind it stand 12 parameters, 5 of them assumed (42 %): ...``."""
+def grounds_text(found: Grounds, alone: bool = False) -> str:
+    """Return how much behind a name is assumed: ``Behind it stand 12 parameters, 5 of them assumed (42 %): ...``.
+
+    `alone` says that the model is a part of a system, and that its inputs bring more.
+    """
     if not found.parameters:
         return "No parameter stands behind it."
     share = f"{len(found.assumed)} of them assumed ({100 * found.share_assumed:.0f} %)"
     names = f": {', '.join(item.name for item in found.assumed)}" if found.assumed else ""
     count = len(found.parameters)
-    return f"Behind it stand{'s' * (count == 1)} {count} parameter{'s' * (count > 1)}, {share}{names}."
+    within = " of this model, and what its inputs bring" if alone else ""
+    return f"Behind it stand{'s' * (count == 1)} {count} parameter{'s' * (count > 1)}{within}; {share}{names}."
+
+
+def _parts(system: System) -> dict[str, str]:
+    """Return the submodel of each name, in the order in which they first appear."""
+    return {place.split(".")[0]: name for name, place in system.origin.items()}
 
 
 def _kind_table(title: str, kind: str, items: Sequence[Declaration], system: System) -> Table:
@@ -87,7 +105,7 @@ def _kind_table(title: str, kind: str, items: Sequence[Declaration], system: Sys
     table.add_column("meaning" if kind in ("param", "input") else "equation, meaning", overflow="fold")
     for item in items:
         value = [value_text(item)] if kind == "param" else []
-        table.add_row(item.name, *value, unit_text(item.unit), _told(system, item))
+        add(table, item.name, *value, unit_text(item.unit), _told(system, item))
     return table
 
 
@@ -102,25 +120,26 @@ def _told(system: System, item: Declaration) -> RenderableType:
 
 def _equations(system: System, item: Declaration) -> list[str]:
     if item.kind == "state":
-        return [rate_text(system, item.name), start_text(item)]
+        return [rate_text(system, item.name), f"starts at {value_text(item)}"]
     return [f"= {equation_text(item)}"] if item.kind in ("line", "reference") else []
 
 
-def _facts(system: System, item: Declaration, users: Sequence[str]) -> Table:
+def _facts(system: System, item: Declaration, users: Sequence[str], bibliography: Path) -> Table:
     grid = labelled()
-    grid.add_row("Kind", {"param": "parameter", "reference": "found on the habitual day"}.get(item.kind, item.kind))
-    grid.add_row("Place", str(item.span))
+    add(grid, "Kind", {"param": "parameter", "reference": "found on the habitual day"}.get(item.kind, item.kind))
+    add(grid, "Place", str(item.span))
     if item.kind == "param":
-        grid.add_row("Value", f"{value_text(item)} {item.unit.spelling}")
-        grid.add_row("Prior", prior_text(item))
+        add(grid, "Value", f"{value_text(item)} {item.unit.spelling}")
+        add(grid, "Prior", prior_text(item))
     for text in _equations(system, item):
-        grid.add_row("Equation" if text.startswith(("=", "d ")) else "Start", text)
+        label, words = ("Start", text.removeprefix("starts at ")) if text.startswith("starts") else ("Equation", text)
+        add(grid, label, words)
     if item.size is not None:
-        grid.add_row("Typical size", f"{item.size:g} {item.unit.spelling}")
+        add(grid, "Typical size", f"{item.size:g} {item.unit.spelling}")
     if item.kind != "input":
-        grid.add_row("Source", f"@{item.source}" if item.source else "see the equation")
+        add(grid, "Source", source_text(item.source, bibliography))
     if users:
-        grid.add_row("Used by", ", ".join(users))
+        add(grid, "Used by", ", ".join(users))
     return grid
 
 
@@ -131,5 +150,5 @@ def _inputs_table(items: Sequence[Declaration], system: System) -> Table:
     table.add_column("from", no_wrap=True)
     table.add_column("meaning", overflow="fold")
     for item in items:
-        table.add_row(item.name, unit_text(item.unit), system.origin[item.name].split(".")[0], item.meaning)
+        add(table, item.name, unit_text(item.unit), system.origin[item.name].split(".")[0], item.meaning)
     return table

@@ -1,13 +1,18 @@
-"""The author's own spelling of values and equations, cut out of the line where it stands."""
+"""The author's own spelling of values and equations, cut out of the line where it stands; a model read for reading."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bfrsim.language.bibliography import ASSUMED, FITTED, check_sources
+from bfrsim.language.check import check_model
+from bfrsim.language.join import SECOND, System, read_system
+from bfrsim.language.parse import read_model
+from bfrsim.language.tree import Declaration
+
 if TYPE_CHECKING:
-    from bfrsim.language.join import System
-    from bfrsim.language.tree import Declaration
     from bfrsim.units import Unit
 
 _AFTER_UNIT = re.compile(r"\s*(?:~.*|size\s+\S+)?\s*$")
@@ -17,6 +22,53 @@ _PRIORS = {
     "normal": "normal, mean {0:g}, standard deviation {1:g}",
     "uniform": "uniform from {0:g} to {1:g}",
 }
+
+
+def readable_system(path: Path) -> System:
+    """Return a model to be read, not run: a submodel stands alone, its inputs are fed by nothing.
+
+    Raises
+    ------
+    ModelError
+        Located at the first mistake.
+    """
+    model = read_model(path, "/".join(path.parts[-2:]))
+    if model.kind == "system":
+        return read_system(path)
+    check_model(model)
+    check_sources(model, path.parent / "references.bib")
+
+    def of(kind: str) -> tuple[Declaration, ...]:
+        return tuple(item for item in model.declarations if item.kind == kind)
+
+    factor = SECOND.factor / model.time.factor
+    rates = {rate.state: (rate.value, factor) for rate in model.rates}
+    origin = {item.name: f"{model.name}.{item.name}" for item in model.declarations}
+    outputs = tuple(output.name for output in model.outputs)
+    return System(
+        model.name, model.meaning, of("param"), of("input"), of("state"), rates, of("line"), of("reference"),
+        model.events, outputs, {}, origin, (), (),
+    )  # fmt: skip
+
+
+def source_text(source: str, bibliography: Path) -> str:
+    """Return where a value or an equation comes from: the key, and the work behind it."""
+    if not source:
+        return "see the equation"
+    told = {ASSUMED: "assumed, without a published source", FITTED: "fitted to published measurements"}
+    text = bibliography.read_text(encoding="utf-8") if bibliography.is_file() else ""
+    return "\n".join(told.get(key) or f"@{key}{_work(key, text)}" for key in source.split(", "))
+
+
+def _work(key: str, text: str) -> str:
+    entry = re.search(rf"^@\w+\{{\s*{re.escape(key)}\s*,(.*?)^\}}", text, re.MULTILINE | re.DOTALL)
+    if entry is None:
+        return ""
+    fields = dict(re.findall(r"(\w+)\s*=\s*\{(.*)\},?\s*$", entry[1], re.MULTILINE))
+    author = fields.get("author", "").split(" and ")[0].replace(",", "")
+    others = " et al." if " and " in fields.get("author", "") else ""
+    doi = f" doi:{fields['doi']}" if "doi" in fields else ""
+    return f": {author}{others} ({fields.get('year', '')}). {fields.get('title', '')}.{doi}"
 
 
 def unit_text(unit: Unit) -> str:
@@ -44,11 +96,6 @@ def rate_text(system: System, state: str) -> str:
     right = _right_side(re.split(r'["#@]', line, maxsplit=1)[0])
     told = "" if factor == 1.0 else f"  (per {_time_text(1.0 / factor)})"
     return f"d {state}/dt = {right}{told}"
-
-
-def start_text(item: Declaration) -> str:
-    """Return where a state starts: ``starts at 40[mL] * scale``."""
-    return f"starts at {value_text(item)}"
 
 
 def prior_text(item: Declaration) -> str:

@@ -12,7 +12,7 @@ from bfrsim.language.join import System, read_system
 from bfrsim.language.parse import read_model
 from bfrsim.library import models_folder
 from bfrsim.report.model_text import equation_text, rate_text, unit_text
-from bfrsim.report.terminal import heading_table
+from bfrsim.report.terminal import add, heading_table
 
 if TYPE_CHECKING:
     import xarray
@@ -31,9 +31,9 @@ def home_system(path: Path) -> tuple[Path, dict[str, str]]:
     BfrsimError
         If the model is a submodel that the shipped system does not use.
     """
-    model, system = read_model(path), read_system(path)
+    model = read_model(path)
     if model.kind == "system":
-        return path, {name: name for name in system.declared()}
+        return path, {name: name for name in read_system(path).declared()}
     whole = models_folder() / SYSTEM
     top = read_model(whole)
     if path.resolve().parent != whole.resolve().parent or model.name not in [use.alias for use in top.uses]:
@@ -43,7 +43,7 @@ def home_system(path: Path) -> tuple[Path, dict[str, str]]:
     sources = {each.input: each.source for each in top.connections if each.submodel == model.name}
     return whole, {
         name: flat[f"{sources[name][0] or top.name}.{sources[name][1]}" if name in sources else f"{model.name}.{name}"]
-        for name in system.declared()
+        for name in model.declared()
     }
 
 
@@ -59,7 +59,7 @@ def values_table(
     table.add_column("meaning", overflow="fold")
     for name in names:
         item = declared[name]
-        table.add_row(name, value_at(dataset, flat[name]), unit_text(item.unit), item.meaning)
+        add(table, name, value_at(dataset, flat[name]), unit_text(item.unit), item.meaning)
     return table
 
 
@@ -72,6 +72,8 @@ def equation_of(system: System, name: str) -> str:
 
 
 def value_at(dataset: xarray.Dataset, name: str) -> str:
-    """Return the value at the one saved time, in six digits."""
+    """Return the value at the one saved time, in six digits; ``-`` where a result does not keep it."""
+    if name not in dataset:
+        return "-"
     value = float(dataset[name].values[0, 0])
     return f"{value:.6g}" if math.isfinite(value) else "-"

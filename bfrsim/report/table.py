@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bfrsim.report.filled import filled_text, sarcopenia_text
-from bfrsim.report.terminal import heading_table, labelled, show
+from bfrsim.report.terminal import add, heading_table, labelled, show
 from bfrsim.report.values import (
     cuff_pressure,
     failure_sentences,
@@ -77,10 +77,10 @@ def _prescription(dataset: xarray.Dataset, scenario: Scenario, person: int) -> T
         what = ("Exercise", "none")  # bed rest is nobody's habitual life
     cuff = [("Cuff", _cuff(dataset, scenario, person))] if scenario.exercise is not None else []
     for label, words in (what, *cuff, *rest, ("Programme", programme_text(scenario.calendar))):
-        grid.add_row(label, printable(words))
-    grid.add_row("Sarcopenia", sarcopenia_text(scenario))
+        add(grid, label, words)
+    add(grid, "Sarcopenia", sarcopenia_text(scenario))
     if filled := filled_text(scenario):
-        grid.add_row("Filled in", f"{filled} (published means)")
+        add(grid, "Filled in", f"{filled} (published means)")
     return grid
 
 
@@ -104,10 +104,10 @@ def session_table(dataset: xarray.Dataset, person: int = 0) -> Table:
         table.add_column(name, justify="right")
     table.add_column("unit")
     for label, cells, unit in [*_done_rows(dataset, ends, person), *_cuff_rows(dataset, ends, person)]:
-        table.add_row(label, *cells, unit)
+        add(table, label, *cells, unit)
     for label, name, decimals, unit in SESSION_ROWS:
         found = (number(session_value(dataset, name, end, person), decimals) for end in ends)
-        table.add_row(label, *found, unit or unit_of(dataset, name))
+        add(table, label, *found, unit or unit_of(dataset, name))
     return table
 
 
@@ -138,11 +138,11 @@ def _programme(dataset: xarray.Dataset, person: int) -> Table:
     grid = labelled()
     for label, name in PROGRAMME_ROWS:
         change = number(final_value(dataset, name, person), 1, signed=True)
-        grid.add_row(label, f"{change} {unit_of(dataset, name)}")
+        add(grid, label, f"{change} {unit_of(dataset, name)}")
     exercise = scenario_of(dataset).exercise
     if exercise is not None and exercise.mode == "resistance" and session_count(dataset) > 1:
         first, last = (repetitions(dataset, end, person).sum() for end in (0, -1))
-        grid.add_row("Repetitions a session", f"{number(first, 0)} in the first, {number(last, 0)} in the last")
+        add(grid, "Repetitions a session", f"{number(first, 0)} in the first, {number(last, 0)} in the last")
     return grid
 
 

@@ -45,6 +45,17 @@ def labelled() -> Table:
     return grid
 
 
+def add(table: Table, *cells: RenderableType) -> None:
+    """Add a row; text stands as it is, brackets included, and cannot write to the terminal."""
+    from rich.text import Text
+
+    table.add_row(*(Text(_printable(cell)) if isinstance(cell, str) else cell for cell in cells))
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in text)
+
+
 def _console() -> Console:
     from rich.console import Console
 
