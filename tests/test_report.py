@@ -28,7 +28,7 @@ SESSION_KEYS = {
 }
 PROGRAMME_KEYS = {"sessions", "csa_change_percent", "one_rm_change_percent"}
 SHIPPED = shipped_scenarios()
-NOTHING_TOLD = dict.fromkeys(("mass", "height", "thigh_circumference", "blood_pressure"))
+NOT_TOLD = dict.fromkeys(f"person.{name}" for name in ("mass", "height", "thigh_circumference", "blood_pressure"))
 PHASES = [
     {"kind": "bed rest", "days": 14},
     {"kind": "training", "weeks": 6},
@@ -41,8 +41,7 @@ MADE = {
     "habitual": ("bfr_knee_extension", HABITUAL),
     "one leg, phases, person not told": (
         "bfr_knee_extension",
-        {"calendar.weeks": None, "calendar.phases": PHASES, "exercise.limbs": 1}
-        | {f"person.{name}": None for name in NOTHING_TOLD},
+        {"calendar.weeks": None, "calendar.phases": PHASES, "exercise.limbs": 1, **NOT_TOLD},
     ),
     "bouts of cycling for 28 days": ("walking", {"exercise": BOUTS, "calendar.weeks": 4, "person.grip": "14 kg"}),
 }

@@ -106,3 +106,23 @@ def test_importing_brings_nothing_heavy(module):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=PACKAGE.parent)
     assert done.returncode == 0, done.stderr
     assert not {*HEAVY, "numpy", "pydantic"} & set(done.stdout.split())
+
+
+def test_no_circle_of_files():
+    names = {"bfrsim." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in FILES}
+    needs = {
+        name: {other for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for other in imported(node)}
+        & set(names)
+        for name, path in names.items()
+    }
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"files import each other in a circle: {' -> '.join([*trail, name])}"
+        if name not in done:
+            for other in sorted(needs[name]):
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in names:
+        visit(name, ())

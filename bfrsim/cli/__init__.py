@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
-from bfrsim.cli import check, demo, models, run
+from bfrsim.cli import check, compare, demo, describe, models, run, schema
 
 VERBS = (
     (run.run, run.EXAMPLES),
     (check.check, check.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
+    (describe.describe, describe.EXAMPLES),
+    (compare.compare, compare.EXAMPLES),
+    (schema.schema, schema.EXAMPLES),
 )
 
 app = typer.Typer(

@@ -34,7 +34,7 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 QUANTITY = rf"^\s*{_NUMBER}\s*(?:[A-Za-z%µ°]|1\s*/).*$"
 PRESSURES = r"^\s*[\d.]+\s*/\s*[\d.]+\s*[A-Za-z].*$"
 CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
-_STORED_UNIT = re.compile(r"\s*\[[^\]]*\]")
+_STORED_UNIT = re.compile(rf"\s*\[(?!(?:{'|'.join(SECTIONS)})\])[^\]]*\]$")  # the unit a value is stored in
 
 
 def schema_text() -> str:

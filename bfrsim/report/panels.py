@@ -170,7 +170,8 @@ def weeks_panel(axes: Axes, dataset: xarray.Dataset, person: int = 0) -> None:
 
 def first_session(dataset: xarray.Dataset, person: int = 0) -> slice | None:
     """Return the samples from a minute before the first session to the end of its recovery; None without one."""
-    from bfrsim.scenario.schedule import RECOVERY_SECONDS, session_seconds
+    from bfrsim.scenario.lengths import RECOVERY_SECONDS
+    from bfrsim.scenario.schedule import session_seconds
 
     exercise = scenario_of(dataset).exercise
     if exercise is None or not session_count(dataset):

@@ -33,6 +33,8 @@ def summarise(dataset: xarray.Dataset, person: int = 0) -> dict[str, Any]:
     dict
         ``session`` (None without exercise) and ``programme``, in plain Python numbers that JSON can write; a value
         that is not known, because the person failed before, is None and ``failures`` says why.
+        ``repetitions`` is the total of the sets done, None where work has no repetitions: walking, cycling, a cuff at
+        rest.
     """
     summary: dict[str, Any] = {
         "session": _session(dataset, person) if session_count(dataset) else None,

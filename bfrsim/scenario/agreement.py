@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bfrsim.scenario.completion import complete_person
 from bfrsim.scenario.exercise import MAX_LOAD_PERCENT, UNITS_OF_LOAD, Cycling, Resistance, Walking
-
-if TYPE_CHECKING:  # the schema checks itself with this file
-    from collections.abc import Iterator
-
-    from bfrsim.scenario.schema import Calendar, Scenario
+from bfrsim.scenario.lengths import WEEK_DAYS
+from bfrsim.scenario.schema import Calendar, Scenario
 
 MAX_DAYS = 1092
-WEEK_DAYS = 7
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from bfrsim.errors import ScenarioError, did_you_mean
+from bfrsim.scenario.agreement import Mistake
 from bfrsim.scenario.exercise import MODES
 from bfrsim.scenario.quantities import Kind
 from bfrsim.scenario.record import Record
@@ -41,10 +42,26 @@ def mistakes_in(
     overrides : iterable of str
         Dotted keys that were set from outside; a mistake in one of these is laid to it, not to the file.
     """
+    return _located(_without_echoes(_told(error, data)), text, path, overrides)
+
+
+def disagreements_in(
+    disagreements: Iterable[Mistake], data: Mapping[str, Any], text: str, path: Path, overrides: Iterable[str]
+) -> list[str]:
+    """Return likewise what cannot stand together although each key is sound on its own."""
+    told = []
+    for mistake in disagreements:
+        place = tuple(mistake.field.split("."))
+        whole_section = len(place) == 1
+        told.append((place, mistake.message if whole_section else f"{_found(place, data)}: {mistake.message}"))
+    return _located(told, text, path, overrides)
+
+
+def _located(told: Iterable[tuple[Place, str]], text: str, path: Path, overrides: Iterable[str]) -> list[str]:
     lines, outside = key_lines(text), [tuple(key.split(".")) for key in overrides]
     found = []
-    for place, told in dict.fromkeys(_without_echoes(_told(error, data))):
-        message = _printable(told)
+    for place, words in dict.fromkeys(told):
+        message = _printable(words)
         line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
         culprit = _override_behind(place, outside, in_file=line is not None)
         if culprit is not None:
@@ -96,12 +113,7 @@ def _told(error: ValidationError, data: Mapping[str, Any]) -> list[tuple[Place, 
     told: list[tuple[Place, str]] = []
     for detail in error.errors():
         place = _place(detail["loc"])
-        if detail["type"] == "disagreement":
-            for mistake in detail["ctx"]["mistakes"]:
-                place = tuple(mistake.field.split("."))
-                whole_section = len(place) == 1
-                told.append((place, mistake.message if whole_section else f"{_found(place, data)}: {mistake.message}"))
-        elif detail["type"] == "extra_forbidden":
+        if detail["type"] == "extra_forbidden":
             told.append((place, _unknown(place, detail["input"], data)))
         elif detail["type"] == "missing":
             told.append((place, _missing(place, data)))

@@ -16,11 +16,11 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
 
 from bfrsim.errors import did_you_mean
+from bfrsim.scenario.lengths import DAY
 from bfrsim.scenario.wording import clock_text, number_text, shown
 from bfrsim.units import Unit, UnitError, conversion, parse_quantity, parse_unit
 
 MAX_TEXT = 80
-DAY = 86400.0
 
 # Units that mean something in a scenario only.
 _OWN = {"%mass": Unit(0.01, (("body mass", 1),), "%mass")}

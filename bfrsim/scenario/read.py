@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from bfrsim.errors import ScenarioError
 from bfrsim.library import find_scenario
-from bfrsim.scenario.mistakes import mistakes_in
+from bfrsim.scenario.agreement import disagreements
+from bfrsim.scenario.mistakes import disagreements_in, mistakes_in
 from bfrsim.scenario.parameter_sets import find_parameter_set
+from bfrsim.scenario.schedule import schedule_mistakes
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.toml_file import file_table, file_text
 
@@ -53,6 +55,8 @@ def read_scenario(source: str | Path, overrides: Overrides = ()) -> Scenario:
         scenario = Scenario.model_validate(data)
     except ValidationError as error:
         raise ScenarioError("\n".join(mistakes_in(error, data, text, path, changed))) from None
+    if mistakes := disagreements(scenario) or schedule_mistakes(scenario):
+        raise ScenarioError("\n".join(disagreements_in(mistakes, data, text, path, changed)))
     find_parameter_set(scenario.model.parameter_set)
     return scenario
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from bfrsim.scenario.agreement import WEEK_DAYS, Mistake
-from bfrsim.scenario.exercise import Passive, Resistance
-from bfrsim.scenario.quantities import DAY
+from bfrsim.scenario.agreement import Mistake
+from bfrsim.scenario.exercise import Mode, Passive, Resistance
+from bfrsim.scenario.lengths import DAY, INFLATION_SECONDS, MEAL_SECONDS, RECOVERY_SECONDS, WEEK_DAYS
+from bfrsim.scenario.schema import Calendar, Phase, Scenario
 from bfrsim.scenario.wording import clock_text
-
-if TYPE_CHECKING:  # the schema checks itself with this file
-    from bfrsim.scenario.exercise import Mode
-    from bfrsim.scenario.schema import Calendar, Phase, Scenario
-
-MEAL_SECONDS = 900.0
-INFLATION_SECONDS = 60.0
-RECOVERY_SECONDS = 600.0
 
 _SPREAD = {1: (0,), 2: (0, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4), 6: (0, 1, 2, 3, 4, 5)}
 

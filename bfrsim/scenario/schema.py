@@ -1,20 +1,19 @@
 """What a scenario may say: person, cuff, exercise, calendar, meals, model.
 
 Each field states how it is written, the unit it is stored in and its range of sense. The modes of exercise stand in
-`exercise`; what must hold between sections in `agreement`.
+`exercise`; what must hold between sections in `agreement` and
+`schedule`, which `read_scenario` asks.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StrictBool, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictBool
 
-from bfrsim.scenario.agreement import WEEK_DAYS, disagreements
 from bfrsim.scenario.exercise import MODES, Cycling, Mode, Passive, Resistance, Walking
+from bfrsim.scenario.lengths import DAY, MEAL_SECONDS, RECOVERY_SECONDS, WEEK_DAYS
 from bfrsim.scenario.quantities import (
-    DAY,
     Amount,
     BloodPressure,
     Clock,
@@ -26,7 +25,6 @@ from bfrsim.scenario.quantities import (
     Range,
 )
 from bfrsim.scenario.record import Record, Text
-from bfrsim.scenario.schedule import MEAL_SECONDS, RECOVERY_SECONDS, schedule_mistakes
 
 __all__ = ["SECTIONS", "Calendar", "Cuff", "Cycling", "Meals", "Mode", "Model", "Passive", "Person", "Phase", "Record"]
 __all__ += ["Resistance", "Scenario", "Walking"]
@@ -174,15 +172,6 @@ class Scenario(Record):
     calendar: Calendar
     meals: Meals = Meals.model_construct()
     model: Model = Model.model_construct()
-
-    @model_validator(mode="after")
-    def _sections_agree(self) -> Scenario:
-        mistakes = disagreements(self) or schedule_mistakes(self)
-        if mistakes:
-            message = "; ".join(f"{mistake.field}: {mistake.message}" for mistake in mistakes)
-            # The message is filled in as a value: a brace in it must not be read as a place to fill.
-            raise PydanticCustomError("disagreement", "{message}", {"message": message, "mistakes": mistakes})
-        return self
 
 
 # The records a section can be: one for each mode of exercise.

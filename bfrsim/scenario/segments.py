@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from bfrsim.errors import ScenarioError
 from bfrsim.scenario.completion import CompletePerson, complete_person
 from bfrsim.scenario.exercise import LOCOMOTION_DUTY, Cycling, Mode, Resistance, Walking
-from bfrsim.scenario.quantities import DAY
+from bfrsim.scenario.lengths import DAY, MEAL_SECONDS
 from bfrsim.scenario.schedule import (
-    MEAL_SECONDS,
     meal_times,
     phase_edges,
     phase_sessions,
