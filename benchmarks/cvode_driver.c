@@ -61,7 +61,8 @@ int run(int own, double rtol, const double *atol, const double *param, const dou
     if (!cvode) {
         memory[own] = cvode = CVodeCreate(CV_BDF, context);
         CVodeInit(cvode, right, 0.0, y);
-        CVodeSetMaxNumSteps(cvode, 10000000);
+        CVodeSetMaxNumSteps(cvode, 200000);
+        CVodeSetMaxHnilWarns(cvode, -1);
         CVodeSetLinearSolver(cvode, linear[own], J);
         CVodeSetJacFn(cvode, slopes);
     }

@@ -29,6 +29,8 @@ SUITE = {  # name -> file of digits, times
     "e5": ("e5_exact.txt", tuple(10.0**k for k in (1, 3, 5, 7, 9, 11, 13))),
     "vdpol": ("vdp_exact.txt", tuple(float(k) for k in range(1, 12))),
 }
+# Absolute tolerance of E5 at rtol 1e-6 as published with it (1.7e-24, Hairer & Wanner IV.10): its answers end at 1e-22.
+SIZES = {"e5": 1.7e-17}
 NAMES = ("bfr_session", "bfr_twelve_weeks", *SUITE)
 
 
@@ -180,10 +182,11 @@ def _suite(name: str) -> Problem:
     const = np.empty(len(kernel.layout.constants))
     kernel.functions.hoist(params, inputs[0], const)
     kernel.functions.initial(const, start)
+    sizes = np.full(len(start), SIZES[name]) if name in SIZES else _sizes(system)
     values = np.array([float(text.replace("D", "e")) for text in digits.read_text(encoding="utf-8").split()])
     columns = [system.outputs.index(state) for state in kernel.layout.states]  # in e5 one column of digits is a line
     return Problem(
-        name, system, kernel, params, start, _sizes(system), marks[-1:], inputs, (marks,), ("free",),
+        name, system, kernel, params, start, sizes, marks[-1:], inputs, (marks,), ("free",),
         values.reshape(len(marks), len(system.outputs))[:, columns],
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from benchmarks.problems import Missing, Problem, ours
 
 Answer = tuple[np.ndarray, int | None]  # states at the marks; steps, where the solver tells
 Route = Callable[[float], Answer]
-MAX_STEPS = 10_000_000
+MAX_STEPS = 200_000  # between two marks
 
 
 @dataclass(frozen=True)

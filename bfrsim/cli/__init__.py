@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bfrsim.cli import check, compare, demo, describe, models, run, schema
+from bfrsim.cli import check, compare, demo, describe, models, replay, run, schema
 
 VERBS = (
     (run.run, run.EXAMPLES),
@@ -14,6 +14,7 @@ VERBS = (
     (demo.demo, demo.EXAMPLES),
     (describe.describe, describe.EXAMPLES),
     (compare.compare, compare.EXAMPLES),
+    (replay.replay, replay.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
 )
 

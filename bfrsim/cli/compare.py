@@ -100,7 +100,7 @@ def _report(results: list[Compared], files: dict[str, Path], as_json: bool, quie
         typer.echo(json.dumps(told, indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
         from bfrsim.report.comparison import comparison_table
-        from bfrsim.report.terminal import show
+        from bfrsim.report.terminal import show, shown_width
 
-        show(comparison_table(results))
+        show(comparison_table(results, shown_width()))
         tell_files(files)

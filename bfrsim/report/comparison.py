@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LETTERS = "ABCDEFG"  # as many as there are colours
-FEW = 2  # so many stand in one table with their difference
+FEWEST = 2  # so many stand in one table with their difference
+LABELS_WIDTH, CELL_WIDTH = 31, 7  # columns of a terminal: quantity and unit, one value
 
 Read = Callable[["xarray.Dataset"], float]
 
@@ -60,6 +61,11 @@ class Row:
     def differences(self) -> tuple[float, ...]:
         """Each value less the first."""
         return tuple(value - self.values[0] for value in self.values)
+
+    @property
+    def shown_differences(self) -> tuple[float, ...]:
+        """Likewise of the values as they are printed, so that a reader who subtracts finds the same."""
+        return replace(self, values=tuple(round(value, self.decimals) for value in self.values)).differences
 
 
 def _of_session(name: str, dataset: xarray.Dataset) -> float:
@@ -123,23 +129,23 @@ def summary_of(results: Sequence[Compared]) -> dict[str, Any]:
     }
 
 
-def comparison_table(results: Sequence[Compared]) -> RenderableType:
-    """Return who stands behind each letter, the values, and the differences to the first."""
+def comparison_table(results: Sequence[Compared], width: int = 80) -> RenderableType:
+    """Return who stands behind each letter, the values, and the differences to the first, in `width` columns."""
     from rich.console import Group
     from rich.text import Text
 
     key = labelled()
     for letter, each in zip(LETTERS, results, strict=False):
         add(key, letter, f"{printable(each.name)}: {prescription_text(each.dataset)}")
-    rows = rows_of(results)
-    tables: list[RenderableType] = [key, Text()]
-    if len(results) <= FEW:
-        tables += [_values(rows, len(results), "", differences=True)]
-    else:
-        tables += [_values(rows, len(results), "Values"), Text(), _differences(rows, len(results))]
+    parts: list[RenderableType] = [key, Text()]
+    for table in _tables(rows_of(results), len(results), max(FEWEST, (width - LABELS_WIDTH) // CELL_WIDTH)):
+        parts += [table, Text()]
+    notes = "Lowest and highest of the first session; CSA and 1RM at the end of the programme."
+    if len({each.dataset.attrs.get("model_hash") for each in results}) > 1:
+        notes += " The results come from different versions of the model."
+    note = Text(notes, style="dim")
     failed = [f"{each.name} failed: {sentence}" for each in results for sentence in failure_sentences(each.dataset)]
-    note = Text("Lowest and highest of the first session; CSA and 1RM at the end of the programme.", style="dim")
-    return Group(*tables, Text(), note, *(Text(line, style="bold red") for line in failed))
+    return Group(*parts, note, *(Text(line, style="bold red") for line in failed))
 
 
 def write_comparison(results: Sequence[Compared], folder: Path) -> dict[str, Path]:
@@ -155,34 +161,36 @@ def write_comparison(results: Sequence[Compared], folder: Path) -> dict[str, Pat
     return {name: folder / file for name, file in zip(("comparison", "png", "svg"), (COMPARISON_NAME, *FIGURE_NAMES), strict=True)}
 
 
-def _values(rows: Sequence[Row], count: int, title: str, differences: bool = False) -> Table:
-    table = _headed(title, [*LETTERS[:count], *(["B - A"] if differences else [])])
-    for row in rows:
-        cells = [number(value, row.decimals, row.key in CHANGES) for value in row.values]
-        last = [number(row.differences[1], row.decimals, signed=True)] if differences else []
-        add(table, *_quantity(row), *cells, *last)
-    return table
+def _tables(rows: Sequence[Row], count: int, fitting: int) -> list[Table]:
+    """Return values and differences: in one table for two results, otherwise in blocks of as many columns as fit."""
+    values = [(LETTERS[at], [_value(row, at) for row in rows]) for at in range(count)]
+    differences = [
+        (LETTERS[at], [number(row.shown_differences[at], row.decimals, signed=True) for row in rows])
+        for at in range(1, count)
+    ]
+    if count == FEWEST:
+        return [_table("", rows, [*values, ("B - A", differences[0][1])])]
+    return [
+        _table(title, rows, columns[first : first + fitting])
+        for title, columns in (("Values", values), ("Difference to A", differences))
+        for first in range(0, len(columns), fitting)
+    ]
 
 
-def _differences(rows: Sequence[Row], count: int) -> Table:
-    table = _headed("Difference to A", list(LETTERS[1:count]))
-    for row in rows:
-        add(table, *_quantity(row), *(number(each, row.decimals, signed=True) for each in row.differences[1:]))
-    return table
+def _value(row: Row, at: int) -> str:
+    return number(row.values[at], row.decimals, signed=row.key in CHANGES)
 
 
-def _headed(title: str, columns: Sequence[str]) -> Table:
+def _table(title: str, rows: Sequence[Row], columns: Sequence[tuple[str, list[str]]]) -> Table:
     table = heading_table(title)
     table.padding = (0, 1, 0, 0)
     table.add_column("Quantity", overflow="fold")
     table.add_column("unit", no_wrap=True)
-    for head in columns:
+    for head, _ in columns:
         table.add_column(head, justify="right", no_wrap=True)
+    for place, row in enumerate(rows):
+        add(table, row.quantity, row.unit, *(cells[place] for _, cells in columns))
     return table
-
-
-def _quantity(row: Row) -> tuple[str, str]:
-    return row.quantity, row.unit
 
 
 def _known(value: float) -> float | None:

@@ -14,6 +14,7 @@ from bfrsim.report.style import (
     GREEN,
     GREY,
     INK,
+    LABEL_HEIGHT,
     VERMILLION,
     Label,
     end_labels,
@@ -80,7 +81,8 @@ def _session(axes: Axes, results: Sequence[Compared], name: str, label: str, low
         say_instead(axes, "none of these has a session")
         return
     axes.set(xlabel="Minutes since the session began", ylabel=label, xlim=(-1.0, longest))
-    end_labels(axes, labels)
+    whole_ticks(axes)
+    end_labels(axes, labels, gap=min(LABEL_HEIGHT, 0.5 / len(labels)))
 
 
 def _programme(axes: Axes, results: Sequence[Compared], name: str, title: str) -> None:
@@ -98,7 +100,15 @@ def _programme(axes: Axes, results: Sequence[Compared], name: str, title: str) -
     margin = 0.06 * (high - low)
     axes.set(xlim=(0.0, end / unit), ylim=(low - margin, high + margin))
     axes.set(xlabel=f"{units} since the start", ylabel="Change from the start (%)")
-    end_labels(axes, labels)
+    whole_ticks(axes)
+    end_labels(axes, labels, gap=min(LABEL_HEIGHT, 0.5 / len(labels)))
+
+
+def whole_ticks(axes: Axes) -> None:
+    """Put the ticks of time at whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True, steps=[1, 2, 5, 10]))
 
 
 def _label(each: Compared, told: str, value: float, trace: Floats, colour: str) -> Label:

@@ -24,6 +24,11 @@ def show(content: RenderableType) -> None:
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
+def shown_width() -> int:
+    """Return how many columns `show` fills."""
+    return min(_console().width, WIDEST)
+
+
 def heading_table(title: str = "") -> Table:
     """Return an empty table with a line below its head, to be printed by `show`."""
     from rich import box
