@@ -5,7 +5,6 @@
 
 PYTHON ?= python3
 JOBS   ?= auto
-DEMO   ?= scenarios/bfr_knee_extension.toml
 
 VENV := .venv
 BIN  := $(VENV)/bin
@@ -13,13 +12,11 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 PACKAGE := $(shell find bfrsim models scenarios -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format schema clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-to-run
-	$(BIN)/bfrsim run $(DEMO) -o out/demo
-	@echo
-	@echo "The figure is out/demo/figure.png (and figure.svg); the result lies beside it in out/demo."
+	$(BIN)/bfrsim demo
 
 test: $(VENV)/ready-to-test
 	$(BIN)/python -m pytest -n $(JOBS)
@@ -32,6 +29,10 @@ check: $(VENV)/ready-to-test
 format: $(VENV)/ready-to-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# What editors are told of scenarios; run it after a change of bfrsim/scenario (a test compares).
+schema: $(VENV)/ready-to-test
+	$(BIN)/bfrsim schema -o scenarios/schema.json
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here as well")
     parser.add_argument("--results", type=Path, metavar="FILE", default=RESULTS, help="default: benchmarks/RESULTS.md")
     chosen = parser.parse_args()
+    chosen.results.parent.mkdir(parents=True, exist_ok=True)  # now, not after the measurements
     for name, value in ONE_THREAD.items():  # before anything imports a library that reads them
         os.environ.setdefault(name, value)
     rows = _run(chosen)

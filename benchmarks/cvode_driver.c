@@ -63,6 +63,7 @@ int run(int own, double rtol, const double *atol, const double *param, const dou
         CVodeInit(cvode, right, 0.0, y);
         CVodeSetMaxNumSteps(cvode, 200000);
         CVodeSetMaxHnilWarns(cvode, -1);
+        CVodeSetMaxErrTestFails(cvode, 50); /* the usual 7 end the loose runs of orego */
         CVodeSetLinearSolver(cvode, linear[own], J);
         CVodeSetJacFn(cvode, slopes);
     }

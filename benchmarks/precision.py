@@ -14,6 +14,7 @@ from benchmarks.solvers import SOLVERS, Route
 
 TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 EQUAL_ERRORS = (1e-4, 1e-5, 1e-6)
+EQUAL = "Milliseconds at equal error, log-log between the runs (`<`: every run is better than that):"
 COMPILED = ("numba", "cvode_klu", "cvode_generated_lu")
 PROBLEMS = (
     {  # name -> solvers in a full run; a quick one leaves SLOW out
@@ -41,7 +42,7 @@ def measure(quick: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
         left_out = (*SLOW, *(SLOW_IN_WEEKS if weeks else ())) if quick else ()
         new = _rows(found, [each for each in solvers if each not in left_out], routes, known, quick, weeks)
         rows += new
-        parts.append(f"### {name}\n\n{sentence}\n\n{_table(new)}\n\nMilliseconds at equal error:\n\n{_equal(new)}")
+        parts.append(f"### {name}\n\n{sentence}\n\n{_table(new)}\n\n{EQUAL}\n\n{_equal(new)}")
     draw(rows, picture)
     head = (
         "## Work and precision\n\nSmallest time in ms and error (unit as in the section on peers) at each rtol;"
@@ -71,8 +72,16 @@ def _equal(rows: list[dict]) -> str:
     for solver in dict.fromkeys(row["solver"] for row in rows):
         own = [row for row in rows if row["solver"] == solver and row["error"] and row["ms_min"]]
         if own:
-            lines.append([f"`{solver}`", *(number(time_at(own, error)) for error in EQUAL_ERRORS)])
+            lines.append([f"`{solver}`", *(_time_text(own, error) for error in EQUAL_ERRORS)])
     return table(["solver", *(f"error {error:.0e}" for error in EQUAL_ERRORS)], lines)
+
+
+def _time_text(rows: list[dict], error: float) -> str:
+    time = time_at(rows, error)
+    if time is not None:
+        return number(time)
+    better = [row["ms_min"] for row in rows if row["error"] < error]
+    return f"< {number(min(better))}" if better else ""
 
 
 def time_at(rows: list[dict], error: float) -> float | None:

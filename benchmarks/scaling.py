@@ -33,7 +33,7 @@ def measure(quick: bool, long: bool, picture: Path) -> tuple[list[dict], dict[st
     for name, sizes in (QUICK_SIZES if quick else LONG_SIZES if long else SIZES).items():
         for people in sizes:
             tell(f"scaling: {name}, {people:,} people")
-            command = [sys.executable, "-m", "benchmarks.scaling", name, str(people), "1" if quick else "3"]
+            command = [sys.executable, "-m", "benchmarks.scaling", name, str(people), "2" if quick else "3"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 reason = f"failed: {(done.stderr.splitlines() or ['killed'])[-1][:80]}"

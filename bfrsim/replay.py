@@ -128,7 +128,9 @@ def differences(dataset: xarray.Dataset, again: xarray.Dataset) -> tuple[int, li
 
 
 def _require_result(dataset: xarray.Dataset) -> None:
-    missing = [name for name in NEEDED if name not in dataset] + [name for name in ATTRIBUTES if name not in dataset.attrs]
+    missing = [name for name in NEEDED if name not in dataset] + [
+        name for name in ATTRIBUTES if name not in dataset.attrs
+    ]
     if missing:
         raise SimulationError(f"this dataset cannot be replayed: it has no {', '.join(missing)}")
 

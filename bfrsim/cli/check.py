@@ -67,9 +67,10 @@ def _scenario_lines(source: str) -> list[str]:
 
     scenario = read_scenario(source)
     timeline = compile_timeline(scenario)
+    counts = f"{len(timeline.session_start)} sessions, {len(timeline.duration)} segments"
     return [
         f"{source}: ok",
         f"  {printable(scenario.title)}",
         f"  {person_text(scenario)}",
-        f"  {programme_text(scenario.calendar)}: {len(timeline.session_start)} sessions, {len(timeline.duration)} segments",
+        f"  {programme_text(scenario.calendar)}: {counts}",
     ]

@@ -26,7 +26,9 @@ FOLDER, MOST = Path("out/compare"), 7
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="A B [C ...]", help="Scenarios, or folders that `bfrsim run` wrote; the first is the measure."),
+    typer.Argument(
+        metavar="A B [C ...]", help="Scenarios, or folders that `bfrsim run` wrote; the first is the measure."
+    ),
 ]
 CompareFolder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for figure.png, figure.svg and comparison.json.")

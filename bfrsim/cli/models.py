@@ -29,7 +29,8 @@ ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A shipped model
 OneName = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One name of the model; all if left out.")]
 Scenario = Annotated[str, typer.Option("--scenario", metavar="SCENARIO", help="Whose state: a scenario.")]
 Moment = Annotated[
-    str, typer.Option("--at", metavar="MOMENT", help='"10:01:30", "day 3 18:00" or "session 1 + 90 s"; rest if left out.')
+    str,
+    typer.Option("--at", metavar="MOMENT", help='"10:01:30", "day 3 18:00" or "session 1 + 90 s"; rest if left out.'),
 ]
 
 app = typer.Typer(no_args_is_help=True, help="Read the equations, and their values at a moment.")

@@ -92,7 +92,14 @@ def _tell(again: xarray.Dataset, files: dict[str, Path], verdict: str) -> None:
     from bfrsim.report.values import scenario_of
     from bfrsim.report.wording import prescription_text, printable
 
-    title = f"{printable(scenario_of(again).title)}: session {again.attrs['replayed_session']}"
-    parts = (Text(title, style="bold"), Text(prescription_text(again)), Text(), session_table(again), Text(), Text(verdict))
+    title = f"Session {again.attrs['replayed_session']}: {printable(scenario_of(again).title)}"
+    parts = (
+        Text(title, style="bold"),
+        Text(prescription_text(again)),
+        Text(),
+        session_table(again),
+        Text(),
+        Text(verdict),
+    )
     show(Padding(Group(*parts), (0, 1)))
     tell_files(files)

@@ -158,7 +158,10 @@ def write_comparison(results: Sequence[Compared], folder: Path) -> dict[str, Pat
         save_figure(draw_comparison(results), workshop)
 
     write_folder(folder, write)
-    return {name: folder / file for name, file in zip(("comparison", "png", "svg"), (COMPARISON_NAME, *FIGURE_NAMES), strict=True)}
+    return {
+        name: folder / file
+        for name, file in zip(("comparison", "png", "svg"), (COMPARISON_NAME, *FIGURE_NAMES), strict=True)
+    }
 
 
 def _tables(rows: Sequence[Row], count: int, fitting: int) -> list[Table]:

@@ -57,7 +57,9 @@ def draw_comparison(results: Sequence[Compared]) -> Figure:
         panels[2].set_title("Blood pressure in the first session")
         names = ", ".join(each.name for each in results)
         figure.text(0.075, 0.975, shortened(names, 100), fontsize=13, fontweight="bold", va="top", parse_math=False)
-        small = f"{results[0].dataset.attrs.get('disclaimer', '')} Model {results[0].dataset.attrs.get('model_hash', '')}."
+        small = (
+            f"{results[0].dataset.attrs.get('disclaimer', '')} Model {results[0].dataset.attrs.get('model_hash', '')}."
+        )
         figure.text(0.075, 0.015, small, fontsize=7.5, color=GREY, parse_math=False)
     return figure
 

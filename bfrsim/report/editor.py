@@ -66,7 +66,7 @@ def _describe(schema: dict[str, Any], record: type[Record]) -> None:
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
     """Return the field as TOML can hold it: left out, never null."""
     kept = {key: value for key, value in field.items() if key != "anyOf" and not (key == "default" and value is None)}
-    if field.get("default") == {} or "default" in kept and isinstance(kept["default"], dict):
+    if isinstance(kept.get("default"), dict):
         kept.pop("default")  # a section is left out or written
     for choice in field.get("anyOf", ()):
         if choice.get("type") != "null":
@@ -87,7 +87,13 @@ def _rules(kind: Kind) -> dict[str, Any]:
         return {low: kind.range.low, "maximum": kind.range.high}
     if isinstance(kind, Sets):
         repetitions = {"type": "integer", "minimum": 1, "maximum": kind.most_repetitions}
-        return {"items": repetitions, "minItems": 1, "maxItems": kind.most_sets, "minimum": 1, "maximum": kind.most_sets}
+        return {
+            "items": repetitions,
+            "minItems": 1,
+            "maxItems": kind.most_sets,
+            "minimum": 1,
+            "maximum": kind.most_sets,
+        }
     if isinstance(kind, Clocks | Durations):
         pattern = CLOCK if isinstance(kind, Clocks) else QUANTITY
         return {"items": {"type": "string", "pattern": pattern}, "minItems": 1, "maxItems": kind.most}

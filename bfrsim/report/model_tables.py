@@ -36,7 +36,13 @@ KINDS = {
 def list_table(models: Iterable[tuple[Model, System]]) -> RenderableType:
     """Return one row for each model: name, kind, unit of time, size, meaning."""
     table = heading_table()
-    for head, justify in (("Model", "left"), ("kind", "left"), ("time", "left"), ("states", "right"), ("param.", "right")):
+    for head, justify in (
+        ("Model", "left"),
+        ("kind", "left"),
+        ("time", "left"),
+        ("states", "right"),
+        ("param.", "right"),
+    ):
         table.add_column(head, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     table.add_column("meaning", overflow="fold")
     for model, system in models:

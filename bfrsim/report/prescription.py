@@ -72,7 +72,8 @@ def _cuff(scenario: Scenario, pressures: Pressures) -> str:
     many = f"each {place}" if exercise.limbs == 2 else f"the {place}"
     worn = f"{pressures.cuff.max():.0f} mmHg ({pressures.percent.max():.0f} %AOP)"
     occlusion = f"arterial occlusion at {pressures.occlusion:.0f} mmHg"
-    return f"A cuff {number_text(cuff.width)} cm wide on {many} is inflated to {worn}, {occlusion}, {_worn(cuff, exercise)}."
+    width = f"{number_text(cuff.width)} cm wide"
+    return f"A cuff {width} on {many} is inflated to {worn}, {occlusion}, {_worn(cuff, exercise)}."
 
 
 def _worn(cuff: Cuff, exercise: Mode) -> str:

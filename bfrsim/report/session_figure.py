@@ -28,9 +28,9 @@ def draw_session(dataset: xarray.Dataset) -> Figure:
         session_panel(figure.add_subplot(rows[0]), dataset)
         safety_panel(figure.add_subplot(below[0]), figure.add_subplot(below[1]), dataset)
         number, title = dataset.attrs["replayed_session"], scenario_of(dataset).title
-        head = shortened(f"{title}: session {number}", 58)
+        head = shortened(f"Session {number}: {title}", 62)
         figure.text(0.11, 0.978, head, fontsize=12, fontweight="bold", va="top", parse_math=False)
         figure.text(0.11, 0.945, shortened(prescription_text(dataset), 100), fontsize=9, va="top", parse_math=False)
-        small = f"{dataset.attrs.get('disclaimer', '')}"
+        small = str(dataset.attrs.get("disclaimer", ""))
         figure.text(0.11, 0.015, small, fontsize=7.0, color=GREY, parse_math=False)
     return figure

@@ -16,7 +16,7 @@ from bfrsim.language.join import System
 from bfrsim.solve.kernel import Kernel
 from bfrsim.solve.run import STATUS_SENTENCES, Floats, Integers, Request, Segments, run
 
-MAX_DAYS = 14
+MAX_DAYS = 40  # the slowest hour-states of a person (a day or so) must have forgotten where they began
 REPEATS = 1e-7  # of a state's size: the day counts as repeating
 NOTHING = Request(np.empty(0), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
@@ -53,7 +53,7 @@ def habitual_state(
     Raises
     ------
     SimulationError
-        If a person cannot be integrated, or the day does not repeat within 14 days.
+        If a person cannot be integrated, or the day does not repeat within MAX_DAYS.
     """
     layout = kernel.layout
     sizes = np.array([state.size for state in system.states], dtype=float)
