@@ -60,7 +60,7 @@ def _computed(
     """Everything a user can get wrong is checked before anything is computed."""
     with progress("reading", quiet) as display:
         from bfrsim.errors import BfrsimError
-        from bfrsim.report.comparison import write_comparison
+        from bfrsim.report.comparison_figure import write_comparison
         from bfrsim.report.store import check_folder
 
         if not 2 <= len(sources) <= MOST:

@@ -77,9 +77,14 @@ def _computed(
         compared, differing = differences(dataset, again)
         display("writing result and figure")
         files = write_outputs(again, folder, drawn=draw_session)
-    names = f": {', '.join(differing)}" if differing else ""
-    found = f"{len(differing)} variables differ{names}" if differing else "the same in every bit"
-    return again, files, f"{compared} stored values compared: {found}.", not differing
+    return again, files, f"{compared} stored values compared: {_verdict(differing)}.", not differing
+
+
+def _verdict(differing: list[str]) -> str:
+    if not differing:
+        return "the same in every bit"
+    verb = "variable differs" if len(differing) == 1 else "variables differ"
+    return f"{len(differing)} {verb}: {', '.join(differing)}"
 
 
 def _tell(again: xarray.Dataset, files: dict[str, Path], verdict: str) -> None:

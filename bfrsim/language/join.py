@@ -190,9 +190,7 @@ def _renamed(node: Expression, names: Mapping[str, str]) -> Expression:
     return node
 
 
-def _flatten(
-    top: Model, parts: Mapping[str, Model], wiring: Mapping[tuple[str, str], tuple[str, str]]
-) -> System:
+def _flatten(top: Model, parts: Mapping[str, Model], wiring: Mapping[tuple[str, str], tuple[str, str]]) -> System:
     flat = _flat_names(parts, wiring)
     items: list[Declaration] = []
     rates: dict[str, tuple[Expression, float]] = {}

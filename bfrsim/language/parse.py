@@ -114,7 +114,7 @@ def parse_model(text: str, file: str) -> Model:
         if line is not None:
             _read_line(draft, line)
     if draft.header is None:
-        message = "the file is empty; it begins with: submodel NAME time [s] \"meaning\""
+        message = 'the file is empty; it begins with: submodel NAME time [s] "meaning"'
         raise ModelError(Span(file, 1), message)
     head = draft.header
     return Model(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bfrsim.report.figure import FIGURE_NAMES, save_figure
-from bfrsim.report.store import COMPARISON_NAME, write_folder
 from bfrsim.report.table import number
 from bfrsim.report.terminal import add, heading_table, labelled
 from bfrsim.report.values import (
@@ -146,22 +142,6 @@ def comparison_table(results: Sequence[Compared], width: int = 80) -> Renderable
     note = Text(notes, style="dim")
     failed = [f"{each.name} failed: {sentence}" for each in results for sentence in failure_sentences(each.dataset)]
     return Group(*parts, note, *(Text(line, style="bold red") for line in failed))
-
-
-def write_comparison(results: Sequence[Compared], folder: Path) -> dict[str, Path]:
-    """Write the figure, and the numbers as JSON, to a folder; an earlier comparison there is replaced."""
-    from bfrsim.report.comparison_figure import draw_comparison
-
-    def write(workshop: Path) -> None:
-        text = json.dumps(summary_of(results), indent=2, allow_nan=False, ensure_ascii=False)
-        (workshop / COMPARISON_NAME).write_text(text + "\n", encoding="utf-8")
-        save_figure(draw_comparison(results), workshop)
-
-    write_folder(folder, write)
-    return {
-        name: folder / file
-        for name, file in zip(("comparison", "png", "svg"), (COMPARISON_NAME, *FIGURE_NAMES), strict=True)
-    }
 
 
 def _tables(rows: Sequence[Row], count: int, fitting: int) -> list[Table]:

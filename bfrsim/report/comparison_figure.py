@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bfrsim.report.comparison import Compared, summary_of
+from bfrsim.report.figure import FIGURE_NAMES, save_figure
 from bfrsim.report.panels import DASHES, DAY, LEAST_CHANGE, MINUTE, SHORT, WEEK, first_session
+from bfrsim.report.store import COMPARISON_NAME, write_folder
 from bfrsim.report.style import (
     BLUE,
     GREEN,
@@ -29,8 +34,6 @@ from bfrsim.report.wording import shortened
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from bfrsim.report.comparison import Compared
 
 Floats = NDArray[np.float64]
 
@@ -117,3 +120,18 @@ def _label(each: Compared, told: str, value: float, trace: Floats, colour: str) 
     name = shortened(each.name, LONGEST)
     number = told.replace("-", "\N{MINUS SIGN}")
     return Label(f"{name}\n{number}" if np.isfinite(value) else name, last_known(trace), colour)
+
+
+def write_comparison(results: Sequence[Compared], folder: Path) -> dict[str, Path]:
+    """Write the figure, and the numbers as JSON, to a folder; an earlier comparison there is replaced."""
+
+    def write(workshop: Path) -> None:
+        text = json.dumps(summary_of(results), indent=2, allow_nan=False, ensure_ascii=False)
+        (workshop / COMPARISON_NAME).write_text(text + "\n", encoding="utf-8")
+        save_figure(draw_comparison(results), workshop)
+
+    write_folder(folder, write)
+    return {
+        name: folder / file
+        for name, file in zip(("comparison", "png", "svg"), (COMPARISON_NAME, *FIGURE_NAMES), strict=True)
+    }

@@ -24,7 +24,6 @@ from bfrsim.language.join import System
 from bfrsim.solve.rodas5p import RODAS5P
 from bfrsim.solve.table import RosenbrockTable
 
-
 PLAIN_MATH = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tan": np.tan, "tanh": np.tanh, "atan": np.arctan}
 
 

@@ -14,8 +14,8 @@
 """# Lesson 1. A light load with a cuff: why it works.
 
 Muscle grows when heavy loads are lifted. It also grows, almost as well, with loads so light that they should do
-nothing, if a cuff around the thigh slows the blood. This lesson follows one woman of 68 years through three programmes and looks
-for the place where the cuff makes up for the missing weight.
+nothing, if a cuff around the thigh slows the blood. This lesson follows one woman of 68 years through three programmes
+and looks for the place where the cuff makes up for the missing weight.
 
 What you see are simulated means of published groups: a tool for teaching and research, **not medical advice**, and not
 what any one person should do.
@@ -35,7 +35,7 @@ import numpy as np
 
 import bfrsim
 from bfrsim.library import scenarios_folder
-from bfrsim.report.style import BLUE, GREEN, GREY, VERMILLION, Label, end_labels, style
+from bfrsim.report.style import BLUE, GREEN, GREY, SHADE, VERMILLION, Label, end_labels, style
 
 plt.rcParams.update(style())
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -95,7 +95,7 @@ _ = figure.supxlabel("minutes since the start of the first session", fontsize=9)
 # %% [markdown]
 """> **Questions.**
 > 1. In which panels do *light* and *light + cuff* part first, and in which last? Does the order support the chain?
-> 2. The heavy load reaches full recruitment in its first repetition. Which panels does it need for that, and which not?
+> 2. The heavy load recruits most of the muscle from its first repetition. Which panels does it need for that?
 > 3. Look at the rests. What happens to oxygen and phosphocreatine in a rest with the cuff on, and in one without?
 
 ## A chain is only as good as its links: take one out
@@ -106,8 +106,9 @@ In the equations (`bfrsim models show fatigue`) muscle tires at the rate
 F_0 * (1 + k_F * h + k_O * hypoxia**2)
 ```
 
-where `h` is the effect of metabolites. Set `k_F = 0`, and metabolites no longer tire the muscle; set `k_O = 0`, and lack
-of oxygen no longer does. No laboratory can do this to a person. Here it is one word, and three twins take part at once.
+where `h` is the effect of metabolites. Set `k_F = 0`, and metabolites no longer tire the muscle; set `k_O = 0`, and
+lack of oxygen no longer does. No laboratory can do this to a person. Here it is one word, and three twins of the woman
+train at once.
 """
 
 # %%
@@ -169,52 +170,53 @@ for scenario in PROGRAMMES.values():
 
 # %%
 def chain_panel(panel, output, title, axis_label, scale=1.0):
-    """Draw one link of the chain during the first session, each line named at its end."""
-    labels = []
+    """Draw one link of the chain during the first session."""
     for name, run in runs.items():
         minutes, trace = first_session(run, output)
-        panel.plot(minutes, scale * trace, color=COLOURS[name])
-        labels.append(Label(name, scale * float(trace[-1]), COLOURS[name]))
+        panel.plot(minutes, scale * trace, color=COLOURS[name], label=name)
     panel.set(title=title, ylabel=axis_label, xlabel="minutes of the first session")
     panel.margins(x=0)
-    return labels
 
 
 picture = plt.figure(figsize=(13, 7.4), layout="constrained")
-grid = picture.add_gridspec(2, 3, width_ratios=[1, 1, 1.25])
-oxygen, energy, recruitment, dose, synthesis = (
-    picture.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2))
-)
-size = picture.add_subplot(grid[1, 2])
+(oxygen, energy, recruitment), (dose, synthesis, size) = picture.subplots(2, 3)
 
-labels = chain_panel(oxygen, "StO2", "1  The cuff takes the oxygen", "tissue oxygen saturation (%)")
-end_labels(oxygen, labels)
+minutes, pressure = first_session(runs["light + cuff"], "P_cuff")
+inflated = minutes[pressure > 0.0]
+oxygen.axvspan(inflated[0], inflated[-1], color=SHADE, zorder=0)
+oxygen.text(inflated.mean(), 95, "cuff inflated", ha="center", va="center", color=VERMILLION, fontweight="bold")
+chain_panel(oxygen, "StO2", "1  The cuff takes the oxygen", "tissue oxygen saturation (%)")
+oxygen.set_ylim(0, 100)
 resting = float(first_session(runs["light"], "PCr")[1][0])
 chain_panel(energy, "PCr", "2  The energy store runs down", "phosphocreatine (% of rest)", 100.0 / resting)
 energy.set_ylim(0, 105)
+energy.legend(loc="lower left", ncols=3, frameon=False, labelcolor="linecolor", fontsize=9, columnspacing=1.2)
 chain_panel(recruitment, "recruited", "3  Tired fibres call in the others", "recruited share of the muscle (%)", 100.0)
-recruitment.set_ylim(0, 100)
+recruitment.set_ylim(0, 105)
 chain_panel(dose, "dose_recruitment", "4  Large fibres get their dose", "time under tension, weighted (s)")
 dose.set_ylim(bottom=0)
+end_labels(
+    dose,
+    [Label(name, float(first_session(run, "dose_recruitment")[1][-1]), COLOURS[name]) for name, run in runs.items()],
+)
 
 hours = (clock - start) / HOUR
 for name, trace in extra.items():
     synthesis.plot(hours, trace, color=COLOURS[name])
 synthesis.set(title="5  The muscle builds for two days", xlabel="hours since the session", xlim=(-2, 48))
 synthesis.set(ylabel="protein synthesis above\na day without training (%)", xticks=range(0, 49, 12))
-synthesis.set_ylim(bottom=min(0.0, synthesis.get_ylim()[0]))
+synthesis.set_ylim(bottom=min(0.0, min(trace.min() for trace in extra.values())))
 end_labels(synthesis, [Label(name, float(trace[-1]), COLOURS[name]) for name, trace in extra.items()])
 
 for name, scenario in PROGRAMMES.items():
-    values = [intact[name], *without[name]]
-    size.plot(range(4), values, "o", color=COLOURS[name], markersize=8, markeredgecolor="white", zorder=3)
-    size.plot(range(4), values, color=COLOURS[name], linewidth=1.0, alpha=0.35)
-    size.plot(
-        -0.28, published[scenario][0], "D", markersize=6.5, markerfacecolor="white", color=COLOURS[name], zorder=3
-    )
+    colour, values = COLOURS[name], [intact[name], *without[name]]
+    size.plot(range(1, 5), values, "o-", color=colour, markersize=8, markeredgecolor="white", linewidth=0.8)
+    size.plot(0, published[scenario][0], "D", color=colour, markersize=7, markerfacecolor="white")
 size.axhline(0.0, color=GREY, linewidth=0.8)
-size.set_xticks([-0.28, 0, 1, 2, 3], ["published", "\nintact", "no meta-\nbolite link", "no oxy-\ngen link", "neither"])
-size.set(title="6  Twelve weeks later, and with links cut", ylabel="growth of the thigh muscle (%)", xlim=(-0.6, 3.2))
+size.set_xticks(
+    range(5), ["published", "simulated", "metabolite\nlink cut", "oxygen\nlink cut", "both\ncut"], fontsize=7.8
+)
+size.set(title="6  Twelve weeks later, and with links cut", ylabel="growth of the thigh muscle (%)", xlim=(-0.5, 4.3))
 end_labels(size, [Label(name, float(without[name][-1]), COLOURS[name]) for name in PROGRAMMES])
 
 picture.suptitle("A light load with a cuff reaches the large fibres by way of fatigue", fontsize=15, fontweight="bold")
