@@ -29,7 +29,10 @@ PACKAGES = ("bfrsim", "numpy", "numba", "xarray")
 
 @dataclass(frozen=True)
 class Run:
-    """Everything a run had and gave; `names` are the saved outputs in the order of the request's columns."""
+    """Everything a run had and gave.
+
+    `names` are the saved outputs in the order of the request's columns; balances are shown only if `asked` for.
+    """
 
     scenario: Scenario
     system: System
@@ -40,6 +43,7 @@ class Run:
     outcome: Outcome
     names: tuple[str, ...]
     rtol: float
+    asked: tuple[str, ...] = ()
 
 
 def build_dataset(done: Run) -> xarray.Dataset:
@@ -58,7 +62,7 @@ def build_dataset(done: Run) -> xarray.Dataset:
     hidden = ("_balance", "_throughput")
     for column, name in enumerate(done.names):
         attrs = _attributes(done.system, name)
-        if not name.endswith(hidden):
+        if name in done.asked or not name.endswith(hidden):
             variables[name] = (("person", "time"), done.outcome.saved[:, :, column], attrs)
             variables |= _extremes(done, column, name, attrs)
     variables |= _sets(done)

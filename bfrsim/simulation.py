@@ -112,7 +112,9 @@ def simulate(
         kernel, habitual.params, habitual.states, as_segments(timeline, system), request,
         rtol=rtol, atol=atol, threads=threads, progress=progress,
     )  # fmt: skip
-    return build_dataset(Run(scenario, system, kernel, timeline, habitual, request, outcome, names, rtol))
+    return build_dataset(
+        Run(scenario, system, kernel, timeline, habitual, request, outcome, names, rtol, tuple(outputs or ()))
+    )
 
 
 def choose_backend(backend: str) -> str:

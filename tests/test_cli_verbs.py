@@ -297,7 +297,7 @@ def test_the_comparison_fits(several, count, width):
 def test_the_summary_is_plain(several):
     summary = summary_of(several)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    assert [each["name"] for each in summary["scenarios"]][0] == "bfr_knee_extension"
+    assert summary["scenarios"][0]["name"] == "bfr_knee_extension"
     assert summary["quantities"]["repetitions"]["values"][2] is None
 
 

@@ -11,7 +11,23 @@ from bfrsim.people import default_value
 BFR = "bfr_knee_extension"
 ONE_SESSION = {"calendar.weeks": 1, "calendar.sessions_per_week": 1}
 SHARES = ("S", "M_F", "x_m", "x_f", "afferents")
-POSITIVE = ("P_t", "PCr", "La", "v", "V_i", "Y_r", "X", "Z", "K", "VEGF", "gut", "leucine", "A", "nuclei", "capillaries")
+POSITIVE = (
+    "P_t",
+    "PCr",
+    "La",
+    "v",
+    "V_i",
+    "Y_r",
+    "X",
+    "Z",
+    "K",
+    "VEGF",
+    "gut",
+    "leucine",
+    "A",
+    "nuclei",
+    "capillaries",
+)
 PERSON = ("age", "female", "mass", "height", "limb_circumference", "SBP0", "DBP0", "HR0", "one_rm", "cuff_width")
 
 

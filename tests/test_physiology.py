@@ -182,9 +182,7 @@ def test_repetitions_fall_and_discomfort_and_reperfusion_rise_with_pressure():
     ]
     repetitions = [float(run.repetitions[0, 0].sum()) for run in runs]
     assert repetitions == sorted(repetitions, reverse=True)
-    submaximal = [
-        bfrsim.simulate(BFR, overrides={**ONE_SESSION, "cuff.pressure": f"{p} %AOP"}) for p in pressures
-    ]
+    submaximal = [bfrsim.simulate(BFR, overrides={**ONE_SESSION, "cuff.pressure": f"{p} %AOP"}) for p in pressures]
     for name in ("discomfort_max", "dose_reperfusion_max"):
         values = [float(run[name][0, 0]) for run in submaximal]
         assert values == sorted(values)

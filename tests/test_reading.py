@@ -16,7 +16,7 @@ from bfrsim.library import models_folder, scenarios_folder, shipped_scenarios
 from bfrsim.report.describe_table import describe
 from bfrsim.report.editor import schema_text
 from bfrsim.report.model_tables import declarations_table, grounds_text, list_table, name_table
-from bfrsim.report.model_text import equation_text, prior_text, rate_text, readable_system, source_text, value_text
+from bfrsim.report.model_text import equation_text, prior_text, rate_text, source_text, value_text
 from bfrsim.report.model_values import home_system
 from bfrsim.report.prescription import paragraph
 from bfrsim.report.pressures import cuff_pressures
@@ -44,7 +44,7 @@ def fits(text, width):
 
 @pytest.fixture(scope="module")
 def systems():
-    return {name: readable_system(models_folder() / f"{name}.bfr") for name in SHIPPED_MODELS}
+    return {name: read_system(models_folder() / f"{name}.bfr") for name in SHIPPED_MODELS}
 
 
 SMALL = """\
@@ -62,7 +62,7 @@ flow [mL/h] = k_a * a "what flows"  @assumed
 def small(tmp_path):
     path = tmp_path / "small.bfr"
     path.write_text(SMALL, encoding="utf-8")
-    return readable_system(path)
+    return read_system(path)
 
 
 def test_values_and_equations_stand_as_the_author_wrote_them(small):

@@ -9,7 +9,7 @@ import typer
 
 from bfrsim.cli.run import run
 
-EXAMPLES = ("Examples:", "bfrsim demo", "bfrsim demo -o /tmp/demo")
+EXAMPLES = ("Examples:", "bfrsim demo", "bfrsim demo -o out/first")
 
 DEMO, FOLDER = "bfr_knee_extension", Path("out/demo")
 

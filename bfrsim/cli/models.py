@@ -40,26 +40,26 @@ app = typer.Typer(no_args_is_help=True, help="Read the equations, and their valu
 def list_models() -> None:
     """List the shipped models: unit of time, size, meaning."""
     with told_plainly():
+        from bfrsim.language.join import read_system
         from bfrsim.language.parse import read_model
         from bfrsim.library import models_folder
         from bfrsim.report.model_tables import list_table
-        from bfrsim.report.model_text import readable_system
         from bfrsim.report.terminal import show
 
         paths = sorted(models_folder().glob("*.bfr"))
-        show(list_table((read_model(path), readable_system(path)) for path in paths))
+        show(list_table((read_model(path), read_system(path)) for path in paths))
 
 
 @app.command("show", epilog="\n\n".join(EXAMPLES))
 def show_model(model: ModelName, name: OneName = None) -> None:
     """Show every declaration of a model, or one name with what it hangs on and how much of that is assumed."""
     with told_plainly():
+        from bfrsim.language.join import read_system
         from bfrsim.report.model_tables import declarations_table, name_table
-        from bfrsim.report.model_text import readable_system
         from bfrsim.report.terminal import show
 
         path = model_path(model)
-        system = readable_system(path)
+        system = read_system(path)
         if name is None:
             show(declarations_table(system))
         else:
@@ -82,11 +82,11 @@ def evaluate(
     (a set begins) the values are those just before it.
     """
     with told_plainly():
+        from bfrsim.language.join import read_system
         from bfrsim.language.reading import direct_sources
-        from bfrsim.report.model_text import readable_system
 
         path = model_path(model)
-        system = readable_system(path)
+        system = read_system(path)
         if name is not None:
             _require(system, name)
         names = [*system.declared()] if name is None else [name, *direct_sources(system, name)]

@@ -57,8 +57,11 @@ def levels(
     lines: Iterable[Declaration],
     rates: Mapping[str, tuple[Expression, float]],
     events: Iterable[Event],
+    alone: bool = False,
 ) -> dict[str, int]:
     """Return the level of every name, and check the rules that depend on it.
+
+    In a submodel that stands `alone`, initial values may hang on its inputs, which elsewhere are parameters.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def levels(
     for event in events:
         _check_rules(event.margin, level)
     for state in states:
-        _check_start(state, level)
+        _check_start(state, level, INPUTS if alone else PARAMETERS)
     _check_daily(references, {state.name for state in states})
     for item in parameters:
         assert item.value is not None
@@ -94,11 +97,11 @@ def level_of(node: Expression, level: Mapping[str, int]) -> int:
     return max((level[name] for name in names_in(node)), default=PARAMETERS)
 
 
-def _check_start(state: Declaration, level: Mapping[str, int]) -> None:
+def _check_start(state: Declaration, level: Mapping[str, int], highest: int) -> None:
     assert state.value is not None
     _check_rules(state.value, level)
     for name, node in names_in(state.value).items():
-        if level[name] > PARAMETERS:
+        if level[name] > highest:
             message = f"the initial value of '{state.name}' may hang on parameters only; '{name}' changes in time"
             raise ModelError(node.span, message)
 

@@ -244,7 +244,7 @@ def _ordered(
         return tuple(item for item in items if item.kind == kind)
 
     lines = evaluation_order(of("line"))
-    level = levels(of("param"), of("reference"), of("input"), of("state"), lines, rates, events)
+    level = levels(of("param"), of("reference"), of("input"), of("state"), lines, rates, events, top.kind == "submodel")
     return System(
         top.name, top.meaning, of("param"), of("input"), of("state"), rates, lines, of("reference"), tuple(events),
         tuple(dict.fromkeys(outputs)), level, origin, tuple(slow), tuple(notes),

@@ -6,10 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bfrsim.language.bibliography import ASSUMED, FITTED, check_sources
-from bfrsim.language.check import check_model
-from bfrsim.language.join import SECOND, System, read_system
-from bfrsim.language.parse import read_model
+from bfrsim.language.bibliography import ASSUMED, FITTED
+from bfrsim.language.join import System
 from bfrsim.language.tree import Declaration
 
 if TYPE_CHECKING:
@@ -22,33 +20,6 @@ _PRIORS = {
     "normal": "normal, mean {0:g}, standard deviation {1:g}",
     "uniform": "uniform from {0:g} to {1:g}",
 }
-
-
-def readable_system(path: Path) -> System:
-    """Return a model to be read, not run: a submodel stands alone, its inputs are fed by nothing.
-
-    Raises
-    ------
-    ModelError
-        Located at the first mistake.
-    """
-    model = read_model(path, "/".join(path.parts[-2:]))
-    if model.kind == "system":
-        return read_system(path)
-    check_model(model)
-    check_sources(model, path.parent / "references.bib")
-
-    def of(kind: str) -> tuple[Declaration, ...]:
-        return tuple(item for item in model.declarations if item.kind == kind)
-
-    factor = SECOND.factor / model.time.factor
-    rates = {rate.state: (rate.value, factor) for rate in model.rates}
-    origin = {item.name: f"{model.name}.{item.name}" for item in model.declarations}
-    outputs = tuple(output.name for output in model.outputs)
-    return System(
-        model.name, model.meaning, of("param"), of("input"), of("state"), rates, of("line"), of("reference"),
-        model.events, outputs, {}, origin, (), (),
-    )  # fmt: skip
 
 
 def source_text(source: str, bibliography: Path) -> str:

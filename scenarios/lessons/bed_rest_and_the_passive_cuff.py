@@ -1,9 +1,12 @@
 # ---
 # jupyter:
 #   jupytext:
+#     cell_markers: '"""'
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -11,7 +14,8 @@
 # ---
 
 # %% [markdown]
-"""# Lesson 3. Bed rest and the passive cuff.
+"""
+# Lesson 3. Bed rest and the passive cuff.
 
 Two weeks in bed cost more muscle than years of ageing. Someone who cannot lift anything can still wear a cuff: it is
 inflated for some minutes several times a day, while the leg lies still. Does that keep the muscle? Small trials said
@@ -39,7 +43,8 @@ plt.rcParams.update(style())
 DAY = 86400.0
 
 # %% [markdown]
-"""## Fourteen days in bed
+"""
+## Fourteen days in bed
 
 A young man lies in bed for fourteen days, three times over: without anything, with a passive cuff (200 mmHg, three
 times a day, as in the trial of Fuchs and others, 2024), and with a light load lifted once a day under a cuff. The
@@ -61,7 +66,8 @@ for name, run in runs.items():
     print(f"{name:18s} {run.sizes['session']:3d} sessions   size {size:+5.1f} %   strength {strength:+5.1f} %")
 
 # %% [markdown]
-"""> **Before you go on.** In published bed rest, strength falls about four times as fast as size in the first days and
+"""
+> **Before you go on.** In published bed rest, strength falls about four times as fast as size in the first days and
 > still about twice as fast after two weeks (Marusic and others 2021). Does the model say so? If not, what must be
 > missing from it?
 
@@ -88,7 +94,8 @@ panels[0].set_ylabel("fold of the fasted rate before")
 _ = panels[1].legend(frameon=False)
 
 # %% [markdown]
-"""> **Questions.**
+"""
+> **Questions.**
 > 1. Which of the two curves carries the loss? How fast does it reach its new level?
 > 2. Why does the loss of *size* go on for weeks although synthesis stopped falling in the first days?
 > 3. What does the light load change, and on which of the two sides?
@@ -126,11 +133,12 @@ for who, (bed, cuff) in PAIRS.items():
 
 walking_about = {"calendar.phases": None, "calendar.days": 14}
 ambulant = bfrsim.simulate("lessons/bed_rest_young_man_cuff", overrides=walking_about)
-change = abs(float(ambulant.csa_change[0, -1]))
-print(f"The same cuff on a man who gets up and walks about changes his muscle by {change:.1f} %")
+moved = abs(float(ambulant.csa_change[0, -1]))
+print(f"The same cuff on a man who gets up and walks about changes his muscle by {moved:.1f} %")
 
 # %% [markdown]
-"""> **Questions.**
+"""
+> **Questions.**
 > 1. Why does the cuff do nothing to the man who walks about, whatever `c_p` is?
 > 2. The older woman gains more from the same `c_p`. What differs: the person, or the cuff?
 > 3. Suppose a trial with twelve legs a group finds the share that the shipped `c_p` predicts. Could it tell that from
@@ -176,7 +184,8 @@ for name, without, its_error, with_cuff, other_error, _ in TRIALS:
     print(f"{name:40s} {share_saved(without, with_cuff):5.0f}{spread} % of the loss saved")
 
 # %% [markdown]
-"""Where a paper prints no spread, the error comes from a typical one (5 points between people for size, 12 for
+"""
+Where a paper prints no spread, the error comes from a typical one (5 points between people for size, 12 for
 strength). Legs of the same man are less independent than we took them, so the bars of Fuchs are too long rather than
 too short.
 
@@ -245,21 +254,23 @@ picture.suptitle(
     "Muscle in bed: trials of the passive cuff disagree, a light contraction keeps more", fontsize=15, fontweight="bold"
 )
 picture.supxlabel(
-    "Lines, dots and bands: simulated; a band spans what c_p, the one number in doubt, may be. Points: published, ± 1 SE "
-    "(Barbalho: none given).  Research and teaching, not medical advice.",
+    "Lines, dots and bands: simulated; a band spans what c_p, the one number in doubt, may be. Points: published, "
+    "± 1 SE (Barbalho: none given).  Research and teaching, not medical advice.",
     fontsize=8.5,
     color=GREY,
 )
-target = Path(os.environ.get("BFRSIM_LESSON_FIGURES", tempfile.gettempdir())) / "bed_rest_and_the_passive_cuff.png"
+target = Path(os.environ.get("BFRSIM_LESSON_FIGURES") or tempfile.gettempdir()) / "bed_rest_and_the_passive_cuff.png"
 picture.savefig(target, dpi=160)
 print(f"the picture is {target}")
 
 # %% [markdown]
-"""## What to take home
+"""
+## What to take home
 
 - Disuse takes muscle by slowing the building of protein. A signal that does not restore building cannot keep muscle.
-- The large effects come from small, unblinded trials of *strength*, in casts and after surgery. The best trial of strict
-  bed rest saw none that it could tell from nothing. A mean without its error would have hidden that.
+- The large effects come from small, unblinded trials, in casts and after surgery, and are largest for *strength*. The
+  best trial of strict bed rest saw none that it could tell from nothing. A mean without its error would have hidden
+  that.
 - Adding even a light contraction under the cuff changes more than the cuff itself: contraction is the switch.
 
 > **To think about.**

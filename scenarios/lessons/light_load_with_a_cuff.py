@@ -1,9 +1,12 @@
 # ---
 # jupyter:
 #   jupytext:
+#     cell_markers: '"""'
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -11,7 +14,8 @@
 # ---
 
 # %% [markdown]
-"""# Lesson 1. A light load with a cuff: why it works.
+"""
+# Lesson 1. A light load with a cuff: why it works.
 
 Muscle grows when heavy loads are lifted. It also grows, almost as well, with loads so light that they should do
 nothing, if a cuff around the thigh slows the blood. This lesson follows one woman of 68 years through three programmes
@@ -41,7 +45,8 @@ plt.rcParams.update(style())
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 # %% [markdown]
-"""## Three programmes
+"""
+## Three programmes
 
 The same woman, three times a week for twelve weeks. The second and the third differ in the cuff alone: same load, same
 number of repetitions, same rests.
@@ -57,7 +62,8 @@ for name, run in runs.items():
     print(f"{name:13s} {run.attrs['title']}; first session: {', '.join(f'{n:.0f}' for n in repetitions)} repetitions")
 
 # %% [markdown]
-"""> **Before you go on.** Which of the three has the muscle do the most work in a session (load times repetitions)?
+"""
+> **Before you go on.** Which of the three has the muscle do the most work in a session (load times repetitions)?
 > If growth followed work, which one would win?
 
 ## The first session, link by link
@@ -93,7 +99,8 @@ panels[0, 0].legend(frameon=False)
 _ = figure.supxlabel("minutes since the start of the first session", fontsize=9)
 
 # %% [markdown]
-"""> **Questions.**
+"""
+> **Questions.**
 > 1. In which panels do *light* and *light + cuff* part first, and in which last? Does the order support the chain?
 > 2. The heavy load recruits most of the muscle from its first repetition. Which panels does it need for that?
 > 3. Look at the rests. What happens to oxygen and phosphocreatine in a rest with the cuff on, and in one without?
@@ -125,7 +132,8 @@ for name in PROGRAMMES:
     print(f"{name:26s} {intact[name]:8.1f}" + "".join(f"{value:20.1f}" for value in without[name]))
 
 # %% [markdown]
-"""> **Questions.**
+"""
+> **Questions.**
 > 1. Which programme loses most when both links are gone, and which hardly notices? What does that say about the two
 >    roads to growth?
 > 2. Does each link alone explain the cuff, or do they act together?
@@ -153,7 +161,8 @@ def extra_synthesis(scenario):
 extra = {name: extra_synthesis(scenario) for name, scenario in PROGRAMMES.items()}
 
 # %% [markdown]
-"""## The picture
+"""
+## The picture
 
 Published means stand beside the simulated ones. They come from the table of evidence that ships with the package: means
 over the trials of many groups, young and old, four to twenty-four weeks. They are no target for one woman of 68 years;
@@ -226,12 +235,13 @@ picture.supxlabel(
     fontsize=8.5,
     color=GREY,
 )
-target = Path(os.environ.get("BFRSIM_LESSON_FIGURES", tempfile.gettempdir())) / "light_load_with_a_cuff.png"
+target = Path(os.environ.get("BFRSIM_LESSON_FIGURES") or tempfile.gettempdir()) / "light_load_with_a_cuff.png"
 picture.savefig(target, dpi=160)
 print(f"the picture is {target}")
 
 # %% [markdown]
-"""## What to take home
+"""
+## What to take home
 
 - The cuff does not build muscle. It makes a light load *tiring*, and tiredness brings the large fibres to work.
 - The heavy load takes another road, through force itself; cutting the links of fatigue hardly touches it.

@@ -1,9 +1,12 @@
 # ---
 # jupyter:
 #   jupytext:
+#     cell_markers: '"""'
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -11,7 +14,8 @@
 # ---
 
 # %% [markdown]
-"""# Lesson 2. Too little and too much pressure.
+"""
+# Lesson 2. Too little and too much pressure.
 
 How hard should a cuff squeeze? Manufacturers, textbooks and gyms give different numbers, often in mmHg, though what one
 thigh hardly feels closes the artery of the next. This lesson turns the knob from nothing to beyond closure and watches
@@ -38,7 +42,8 @@ from bfrsim.report.style import BLUE, GREY, LIGHT, VERMILLION, Label, end_labels
 plt.rcParams.update(style())
 
 # %% [markdown]
-"""## One plan, two knobs
+"""
+## One plan, two knobs
 
 A woman of 68 years trains her thighs twice a week for twelve weeks: 30, 15, 15 and 15 repetitions, the cuff inflated
 all the while. The plan is the file `too_little_too_much_pressure.toml` beside this lesson. We change its pressure and
@@ -62,7 +67,8 @@ one = runs[LOADS[0], 50]
 print(f"50 %AOP of this person is {float(one.P_cuff_max[0, 0]):.0f} mmHg, 100 %AOP is {float(one.AOP[0, 0]):.0f} mmHg")
 
 # %% [markdown]
-"""> **Before you go on.** Draw by hand how you expect the growth of her muscle to depend on pressure, once for the
+"""
+> **Before you go on.** Draw by hand how you expect the growth of her muscle to depend on pressure, once for the
 > lighter load and once for the heavier one. Keep the sheet.
 
 ## What pressure does to one session
@@ -97,7 +103,8 @@ for load in LOADS:
     print("       " + "".join(f"{number:6.1f}" for number in recruitment[load]) + "  dose of recruitment (s)")
 
 # %% [markdown]
-"""> **Questions.**
+"""
+> **Questions.**
 > 1. Below which pressure does nothing happen to repetitions? Is that a proof that nothing happens in the muscle?
 > 2. The dose of recruitment rises and falls. What makes it rise, and what cuts it off? (The table holds the answer.)
 > 3. A cuff at 100 %AOP should let no blood in. Why does a little pass during exercise? (Think of what exercise does to
@@ -114,7 +121,8 @@ for load in LOADS:
     print(f"{load} %1RM: growth {gained} %; most at {PRESSURES[best[load]]} %AOP")
 
 # %% [markdown]
-"""> **Questions.**
+"""
+> **Questions.**
 > 1. Compare with your sheet. Which load needs the cuff, and which could do without?
 > 2. At which pressure is the *gain bought per point of discomfort* largest? Would you prescribe the pressure of the
 >    highest growth or that one?
@@ -181,17 +189,19 @@ picture.suptitle(
     "Too little pressure, too much: the best lies between, and moves with the load", fontsize=15, weight="bold"
 )
 picture.supxlabel(
-    "Simulated woman of 68 years, 30-15-15-15 twice a week; grey: artery closed at rest. ◇ Lixandrão 2015, young men, fewer repetitions, ± 1 SE.  "
+    "Simulated woman of 68 years, 30-15-15-15 twice a week; grey: artery closed at rest. "
+    "◇ Lixandrão 2015, young men, fewer repetitions, ± 1 SE.  "
     "Research and teaching, not medical advice.",
     fontsize=8.5,
     color=GREY,
 )
-target = Path(os.environ.get("BFRSIM_LESSON_FIGURES", tempfile.gettempdir())) / "too_little_too_much_pressure.png"
+target = Path(os.environ.get("BFRSIM_LESSON_FIGURES") or tempfile.gettempdir()) / "too_little_too_much_pressure.png"
 picture.savefig(target, dpi=160)
 print(f"the picture is {target}")
 
 # %% [markdown]
-"""## What to take home
+"""
+## What to take home
 
 - Too little pressure leaves the muscle fed: the sets are completed and nothing is tired. Too much ends the sets: the
   muscle is exhausted before it has worked. The best lies between.
