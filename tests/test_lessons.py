@@ -100,7 +100,8 @@ def test_a_lesson_speaks_to_students(lesson):
 def test_scenarios_of_lessons_are_shipped_and_say_why_they_exist(scenario):
     assert f"lessons/{scenario}" in shipped_scenarios()
     read_scenario(f"lessons/{scenario}")
-    assert (FOLDER / f"{scenario}.toml").read_text(encoding="utf-8").startswith("# ")
+    first, why = (FOLDER / f"{scenario}.toml").read_text(encoding="utf-8").splitlines()[:2]
+    assert first == "#:schema ../schema.json" and why.startswith("# ")
 
 
 @pytest.mark.slow

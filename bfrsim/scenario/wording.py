@@ -20,7 +20,8 @@ def clock_text(seconds: float) -> str:
 def shown(value: Any) -> str:
     """Return a value as it is written in TOML, shortened to fit in one line of a message."""
     if isinstance(value, str):
-        return json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
+        text = json.dumps(value if len(value) <= 60 else value[:57] + "...", ensure_ascii=False)
+        return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
