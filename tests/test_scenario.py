@@ -125,9 +125,13 @@ def test_person_values_carry_the_units_of_the_model(folder):
         "HR0": (68, "1/min"),
         "one_rm": (45, "kg"),
         "limbs": (2, "1"),
+        "on_arm": (0, "1"),
+        "seated": (0, "1"),
+        "standing": (0, "1"),
     }
     arm = person_values(read_scenario("mine.toml", {"cuff.limb": "arm", "person.arm_circumference": "29 cm"}))
-    assert arm["limb_circumference"] == (29, "cm")
+    assert arm["limb_circumference"] == (29, "cm") and arm["on_arm"] == (1, "1")
+    assert person_values(read_scenario("mine.toml", {"cuff.posture": "seated"}))["seated"] == (1, "1")
     bare = person_values(read_scenario("mine.toml", {"cuff": None}))
     assert bare["limb_circumference"] == (50, "cm") and not {"cuff_width", "AOP_known"} & set(bare)
     measured = person_values(read_scenario("mine.toml", {"person.aop": "141 mmHg", "exercise.limbs": 1}))

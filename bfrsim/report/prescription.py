@@ -71,7 +71,7 @@ def _cuff(scenario: Scenario, pressures: Pressures) -> str:
     place = {"leg": "thigh", "arm": "upper arm"}[cuff.limb]
     many = f"each {place}" if exercise.limbs == 2 else f"the {place}"
     worn = f"{pressures.cuff.max():.0f} mmHg ({pressures.percent.max():.0f} %AOP)"
-    occlusion = f"arterial occlusion at {pressures.occlusion:.0f} mmHg"
+    occlusion = f"arterial occlusion at {pressures.occlusion:.0f} mmHg (SD {pressures.spread:.0f})"
     width = f"{number_text(cuff.width)} cm wide"
     return f"A cuff {width} on {many} is inflated to {worn}, {occlusion}, {_worn(cuff, exercise)}."
 

@@ -20,9 +20,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pressures:
-    """Arterial occlusion pressure at rest [mmHg], and the cuff in each segment of a timeline [mmHg], (n,)."""
+    """Arterial occlusion pressure at rest and its SD [mmHg], and the cuff in each segment of a timeline [mmHg], (n,)."""
 
     occlusion: float
+    spread: float
     cuff: Floats
 
     @property
@@ -37,10 +38,10 @@ def cuff_pressures(scenario: Scenario, timeline: Timeline) -> Pressures:
     kernel = load_kernel(system, "python")  # nothing is integrated, so nothing needs compiling
     params = parameter_table(system, scenario)[0]
     constants = np.empty(len(kernel.layout.constants))
-    places = [kernel.layout.constants.index(name) for name in ("AOP", "P_cuff")]
+    places = [kernel.layout.constants.index(name) for name in ("AOP", "AOP_SD", "P_cuff")]
     found = []
     for inputs in as_segments(timeline, system).inputs:
         kernel.functions.hoist(params, inputs, constants)
         found.append(constants[places])
     told = np.array(found)
-    return Pressures(float(told[0, 0]), told[:, 1])
+    return Pressures(float(told[0, 0]), float(told[0, 1]), told[:, 2])

@@ -90,7 +90,10 @@ def _cuff(dataset: xarray.Dataset, scenario: Scenario, person: int) -> str:
     at_rest = scenario.exercise is not None and scenario.exercise.mode == "passive"  # inflates and deflates as it is
     told = cuff_text(dataset, person) if at_rest else f"{cuff_text(dataset, person)}, {scenario.cuff.inflation}"
     occlusion = session_value(dataset, "AOP_max", 0, person)
-    return f"{told}; occlusion at {occlusion:.0f} mmHg" if math.isfinite(occlusion) else told
+    if not math.isfinite(occlusion):
+        return told
+    spread = session_value(dataset, "AOP_SD_max", 0, person)
+    return f"{told}; occlusion at {occlusion:.0f} mmHg (SD {spread:.0f})"
 
 
 def session_table(dataset: xarray.Dataset, person: int = 0) -> Table:

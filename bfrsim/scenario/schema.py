@@ -86,6 +86,9 @@ class Cuff(Record):
     width: Annotated[float, CUFF_WIDTH] = Field(description="width of the cuff [cm]")
     pressure: Annotated[Amount, CUFF_PRESSURE] = Field(description="share of occlusion [%AOP] or pressure [mmHg]")
     inflation: Literal["continuous", "intermittent"] = Field("continuous", examples=["continuous"])
+    posture: Literal["supine", "seated", "standing"] = Field(
+        "supine", description="in which occlusion pressure counts: the lower below the heart, the higher"
+    )
 
 
 class Phase(Record):
