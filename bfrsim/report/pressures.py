@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pressures:
-    """Arterial occlusion pressure at rest and its SD [mmHg], and the cuff in each segment of a timeline [mmHg], (n,)."""
+    """Arterial occlusion pressure at rest, its SD, and the cuff in each segment of a timeline, (n,); all in mmHg."""
 
     occlusion: float
     spread: float
