@@ -45,3 +45,12 @@ def test_a_measured_pressure_counts_and_both_ways_of_prescribing_agree():
 def test_an_unknown_posture_is_refused():
     with pytest.raises(ScenarioError, match="posture"):
         bfrsim.simulate(BFR, overrides={"cuff.posture": "sittng"})
+
+
+def test_an_arm_takes_less_blood_and_moves_the_circulation_less_than_a_leg():
+    one = {"calendar.weeks": 1, "calendar.sessions_per_week": 1}
+    leg = bfrsim.simulate(BFR, overrides=one)
+    arm = bfrsim.simulate(BFR, overrides={**one, "cuff.limb": "arm", "person.arm_circumference": "30 cm"})
+    assert float(arm.limb_flow[0, 0]) < 0.5 * float(leg.limb_flow[0, 0])
+    assert float(arm.SV_min[0, 0]) > float(leg.SV_min[0, 0])
+    assert int(arm.status[0]) == 0 and float(arm.repetitions.sum()) > 0.0
