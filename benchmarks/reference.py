@@ -19,7 +19,7 @@ def reference(problem: Problem, check: bool) -> tuple[np.ndarray, str]:
         return problem.digits, f"Reference: published digits; ours at rtol {TIGHT:.0e} differs by {error:.1e}."
     sentence = f"Reference: ours at rtol {TIGHT:.0e}"
     if not check:
-        return tight, f"{sentence} (not checked here: see the session)."
+        return tight, f"{sentence} (the section on peers checks it)."
     try:
         other, _ = SOLVERS["scipy_radau"].make(problem)(CHECK)
     except RuntimeError as failure:

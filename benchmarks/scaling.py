@@ -46,7 +46,9 @@ def measure(quick: bool, long: bool, picture: Path) -> tuple[list[dict], dict[st
     head = (
         f"## Scaling\n\n`numba`, rtol 1e-6; people differ by {SPREAD:.0%} in every parameter; {OUTPUTS} outputs saved"
         f" every {SAVE_EVERY:g} s of a session, at every midnight of twelve weeks. Memory: the most that the process"
-        f" held, with what it holds before the run in brackets.\n\n![throughput and memory]({picture.name})"
+        " held, with what it holds before the run in brackets. Cores had: processor time over time of the run with two"
+        " threads; a gain near it is all that the machine, which may have had other work, let through.\n\n"
+        f"![throughput and memory]({picture.name})"
     )
     return rows, {"scaling": f"{head}\n\n{_table(rows)}"}
 
@@ -56,14 +58,19 @@ def _table(rows: list[dict]) -> str:
     for row in (row for row in rows if row["threads"] == THREADS[0]):
         alike = [r for r in rows if (r["problem"], r["people"]) == (row["problem"], row["people"])]
         if row["note"]:
-            lines.append([row["problem"], f"{row['people']:,}", "", "", "", "", row["note"]])
+            lines.append([row["problem"], f"{row['people']:,}", *[""] * 5, row["note"]])
             continue
         one, two = (next(r for r in alike if r["threads"] == threads) for threads in THREADS)
         memory = f"{one['memory_mib']:.0f} MiB ({one['memory_before_mib']:.0f})"
         each = f"{(one['memory_mib'] - one['memory_before_mib']) * 1024 / one['people']:.1f} KiB"
-        cells = [number(one["ms_min"]), number(two["ms_min"]), f"{one['ms_min'] / two['ms_min']:.2f}"]
+        cells = [
+            number(one["ms_min"]),
+            number(two["ms_min"]),
+            f"{one['ms_min'] / two['ms_min']:.2f}",
+            f"{two['cores']:.2f}",
+        ]
         lines.append([row["problem"], f"{row['people']:,}", *cells, memory, each])
-    head = ["problem", "people", "ms per person, 1 thread", "2 threads", "gain", "memory", "per person"]
+    head = ["problem", "people", "ms per person, 1 thread", "2 threads", "gain", "cores had", "memory", "per person"]
     return table(head, lines)
 
 
@@ -117,14 +124,17 @@ def _worker(name: str, people: int, rounds: int) -> list[dict]:
     request = Request(_times(found), columns, np.empty(0, dtype=np.int64))
     params, states = _people(found, people)
     segments, atol = found.segments(), found.atol(RTOL)
-    before, seconds, notes = _memory(), {threads: [] for threads in THREADS}, set()
+    before, notes = _memory(), set()
+    seconds: dict[int, list[float]] = {threads: [] for threads in THREADS}
+    cores: dict[int, list[float]] = {threads: [] for threads in THREADS}
     for round_ in range(rounds):
         for threads in THREADS:
             if round_ and seconds[1][0] > ROUNDS_BELOW:
                 continue
-            start = time.perf_counter()
+            start, worked = time.perf_counter(), time.process_time()
             outcome = run(found.kernel, params, states, segments, request, rtol=RTOL, atol=atol, threads=threads)
             seconds[threads].append(time.perf_counter() - start)
+            cores[threads].append((time.process_time() - worked) / seconds[threads][-1])
             failed = int(np.count_nonzero(outcome.status))
             if failed:
                 notes.add(f"{failed} people failed")
@@ -136,7 +146,7 @@ def _worker(name: str, people: int, rounds: int) -> list[dict]:
             empty_row(name, "numba", RTOL)
             | {"people": people, "threads": threads, "memory_mib": _memory(), "memory_before_mib": before}
             | {"ms_per_person": statistics.median(times), "ms_min": min(times), "ms_max": max(times)}
-            | {"remark": "; ".join(sorted(notes))}
+            | {"cores": cores[threads][int(np.argmin(times))], "remark": "; ".join(sorted(notes))}
         )
     return rows
 
