@@ -30,6 +30,7 @@ ROUNDS_BELOW = 30.0  # s: a run shorter than this is repeated three times
 def measure(quick: bool, long: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
     """Return the rows, and the section of the results; draw the plot."""
     rows = []
+    problem("bfr_session")  # compiles here if anything must be, so that no process below pays for it in memory
     for name, sizes in (QUICK_SIZES if quick else LONG_SIZES if long else SIZES).items():
         for people in sizes:
             tell(f"scaling: {name}, {people:,} people")
