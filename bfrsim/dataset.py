@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bfrsim.language.bibliography import ASSUMED
+from bfrsim.language.bibliography import ASSUMED, FITTED
 from bfrsim.language.join import System
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.segments import Timeline
@@ -160,7 +160,7 @@ def balance_residuals(done: Run) -> dict[str, NDArray[np.float64]]:
 
 def _manifest(done: Run) -> dict[str, Any]:
     scenario = json.dumps(done.scenario.model_dump(mode="json"), sort_keys=True)
-    assumed = sum(item.source == ASSUMED for item in done.system.parameters)
+    assumed, fitted = (sum(item.source == kind for item in done.system.parameters) for kind in (ASSUMED, FITTED))
     return {
         "title": done.scenario.title,
         "disclaimer": DISCLAIMER,
@@ -172,6 +172,7 @@ def _manifest(done: Run) -> dict[str, Any]:
         "backend": done.kernel.backend,
         "method": "Rodas5P",
         "rtol": done.rtol,
+        "parameters_fitted": f"{fitted} of {len(done.system.parameters)}",
         "parameters_assumed": f"{assumed} of {len(done.system.parameters)}",
         "time_conversions": "; ".join(done.system.notes),
         "habitual_days": done.habitual.days,

@@ -155,6 +155,10 @@ def _honesty(dataset: xarray.Dataset, person: int) -> list[str]:
     lines = [f"Balances, share that appeared or vanished: {', '.join(shares)}."] if shares else []
     if "parameters_assumed" in dataset.attrs:
         lines.append(f"{dataset.attrs['parameters_assumed']} parameters are assumed, without a published source.")
+    if "parameters_fitted" in dataset.attrs:
+        lines.append(
+            f"{dataset.attrs['parameters_fitted']} parameters were fitted to group means of published studies."
+        )
     exercise = scenario_of(dataset).exercise
     if exercise is not None and exercise.limbs == 1:
         lines.append("One limb trains: cross-education of the other is not modelled.")
