@@ -19,7 +19,8 @@ from types import FunctionType, ModuleType
 import numpy as np
 
 import bfrsim.solve.stepper as stepper
-from bfrsim.compile.generate import Layout, generate_model, kernel_source
+from bfrsim.compile.generate import generate_model, kernel_source
+from bfrsim.compile.program import Layout
 from bfrsim.language.join import System
 from bfrsim.solve.rodas5p import RODAS5P
 from bfrsim.solve.table import RosenbrockTable
