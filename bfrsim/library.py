@@ -7,6 +7,7 @@ from pathlib import Path
 from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent
+NOT_SCENARIOS = {"trials"}  # folders below the scenarios whose .toml files are of another kind
 
 
 def models_folder() -> Path:
@@ -22,7 +23,8 @@ def scenarios_folder() -> Path:
 def shipped_scenarios() -> list[str]:
     """Return the names of the shipped scenarios, sorted: ``high_load``, ``lessons/too_much_pressure``."""
     folder = scenarios_folder()
-    return sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
+    paths = (path.relative_to(folder) for path in folder.rglob("*.toml"))
+    return sorted(path.with_suffix("").as_posix() for path in paths if not NOT_SCENARIOS & set(path.parts[:-1]))
 
 
 def find_scenario(source: str | Path) -> Path:

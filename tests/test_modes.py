@@ -396,3 +396,13 @@ def test_pairs_of_scenarios_differ_in_what_they_compare():
     assert (cuffed.exercise, cuffed.calendar, cuffed.meals) == (free.exercise, free.calendar, free.meals)
     passive, bed = (compile_timeline(read_scenario(name)) for name in ("passive_bfr_bed_rest", "bed_rest"))
     assert passive.total == bed.total == 14 * DAY and len(passive.session_start) == 28 and len(bed.session_start) == 0
+
+
+def test_an_arm_trains_with_and_without_a_cuff():
+    curl = {**RESISTANCE, "limb": "arm"}
+    free, cuffed = scenario(curl, cuff=None), scenario(curl, cuff={**CUFF, "limb": "arm"})
+    assert free.trained_limb == cuffed.trained_limb == "arm"
+    assert person_values(free)["on_arm"] == person_values(cuffed)["on_arm"] == (1.0, "1")
+    for name in ("one_rm", "limb_circumference"):
+        assert person_values(free)[name] == person_values(cuffed)[name] < person_values(scenario(RESISTANCE))[name]
+    assert "which is on the leg; make them agree" in complaint(curl)

@@ -47,7 +47,7 @@ def _exercise(scenario: Scenario) -> str:
 
 
 def _limbs(scenario: Scenario, exercise: Mode) -> str:
-    limb = "arm" if scenario.cuff is not None and scenario.cuff.limb == "arm" else "leg"
+    limb = scenario.trained_limb
     return f"both {limb}s" if exercise.limbs == 2 else f"one {limb}"
 
 

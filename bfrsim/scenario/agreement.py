@@ -105,14 +105,15 @@ def _cuff(scenario: Scenario) -> Iterator[Mistake]:
         yield Mistake("exercise.mode", needs)
     if exercise.trains_legs and cuff is not None and cuff.limb == "arm":
         yield Mistake("cuff.limb", f'{exercise.mode} trains the legs, and the trained limb wears the cuff: "leg"')
+    if cuff is not None and cuff.limb != scenario.trained_limb:
+        yield Mistake("exercise.limb", f"the trained limb wears the cuff, which is on the {cuff.limb}; make them agree")
 
 
 def _load(scenario: Scenario) -> Iterator[Mistake]:
     exercise = scenario.exercise
     if not isinstance(exercise, Resistance) or exercise.load.unit == "%1RM":
         return
-    on_arm = scenario.cuff is not None and scenario.cuff.limb == "arm"
-    if scenario.person.one_rm is None and (exercise.load.unit == "kg" or on_arm):
+    if scenario.person.one_rm is None and (exercise.load.unit == "kg" or scenario.trained_limb == "arm"):
         yield Mistake("exercise.load", 'a load in kg needs one_rm = "45 kg" in [person]')
         return
     person, _ = complete_person(scenario)

@@ -80,10 +80,10 @@ def _one_rm(scenario: Scenario) -> float:
 
     It is that of one joint, or of a leg press where the load is one's own body.
     """
-    person, cuff, exercise = scenario.person, scenario.cuff, scenario.exercise
+    person, exercise = scenario.person, scenario.exercise
     who = (person.age, person.sex, person.ancestry)
     limbs = 2 if exercise is None else exercise.limbs
-    if cuff is not None and cuff.limb == "arm":
+    if scenario.trained_limb == "arm":
         return limbs * population_mean("elbow_flex_1rm", *who)
     if exercise is not None and exercise.mode == "resistance" and exercise.equipment == "body weight":
         return limbs / 2 * population_mean("leg_press_1rm", *who)

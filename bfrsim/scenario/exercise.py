@@ -83,6 +83,9 @@ class Resistance(_Mode):
     mode: Literal["resistance"] = Field(examples=["resistance"])
     movement: Text = Field(description="free text, for titles", examples=["knee extension"])
     equipment: Literal["machine", "elastic band", "body weight"] = Field("machine", examples=["machine"])
+    limb: Literal["leg", "arm"] | None = Field(
+        None, description="trained limb; left out, the one that wears the cuff, or the leg", examples=["arm"]
+    )
     load: Annotated[Amount, LOAD] = Field(description="share of the maximum [%1RM], mass [kg], share of body [%mass]")
     sets: Annotated[int | tuple[int, ...], SETS] = Field(description="repetitions of each set, or number of sets")
     to_failure: StrictBool = Field(False, examples=[False])

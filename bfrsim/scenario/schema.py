@@ -176,6 +176,13 @@ class Scenario(Record):
     meals: Meals = Meals.model_construct()
     model: Model = Model.model_construct()
 
+    @property
+    def trained_limb(self) -> Literal["leg", "arm"]:
+        """The limb that trains and, if there is a cuff, wears it."""
+        if isinstance(self.exercise, Resistance) and self.exercise.limb is not None:
+            return self.exercise.limb
+        return "leg" if self.cuff is None else self.cuff.limb
+
 
 # The records a section can be: one for each mode of exercise.
 SECTIONS: dict[str, tuple[type[Record], ...]] = {

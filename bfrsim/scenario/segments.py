@@ -122,12 +122,11 @@ def habitual_day(scenario: Scenario) -> Timeline:
 def person_values(scenario: Scenario) -> dict[str, tuple[float, str]]:
     """Return value and unit of each model parameter that follows from the person, their cuff and how they train.
 
-    What the scenario leaves open of the person is filled in (`complete_person`). The limb is the cuffed one, the leg if
-    there is no cuff.
+    What the scenario leaves open of the person is filled in (`complete_person`). The limb is the trained one.
     """
     cuff, exercise = scenario.cuff, scenario.exercise
     person, _ = complete_person(scenario)
-    on_arm = cuff is not None and cuff.limb == "arm"
+    on_arm = scenario.trained_limb == "arm"
     told: dict[str, tuple[float | None, str]] = {
         "age": (person.age, "yr"),
         "mass": (person.mass, "kg"),
