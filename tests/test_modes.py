@@ -406,3 +406,24 @@ def test_an_arm_trains_with_and_without_a_cuff():
     for name in ("one_rm", "limb_circumference"):
         assert person_values(free)[name] == person_values(cuffed)[name] < person_values(scenario(RESISTANCE))[name]
     assert "which is on the leg; make them agree" in complaint(curl)
+
+
+def test_a_cuff_can_wait_for_a_later_set():
+    late, three = {**CUFF, "from_set": 2}, {**RESISTANCE, "sets": [5, 5, 5]}
+    rows = timeline(three, cuff=late)
+    assert labels(rows) == ["inflation", "set", "rest", "set", "rest", "set", "recovery"]
+    assert column(rows, "cuff_relative", first_session(rows)) == [0, 0, 0, 0.5, 0.5, 0.5, 0]
+    rows = timeline(three, cuff={**late, "inflation": "intermittent"})
+    assert column(rows, "cuff_relative", first_session(rows)) == [0, 0, 0, 0.5, 0, 0.5, 0]
+    ride = {**CYCLING, "duration": None, "bouts": ["3 min", "2 min"], "rest": "0 s"}
+    rows = timeline({key: value for key, value in ride.items() if value}, cuff=late)
+    assert column(rows, "cuff_relative", first_session(rows)) == [0, 0, 0.5, 0]
+    assert "the session has 2 sets or bouts" in complaint(RESISTANCE, cuff={**CUFF, "from_set": 3})
+    assert "the session has no sets or bouts" in complaint(PASSIVE, cuff=late)
+
+
+def test_the_load_can_change_from_set_to_set():
+    rows = timeline({**RESISTANCE, "load": "40 %1RM", "load_shares": [0.25, 1]})
+    assert column(rows, "load_relative", first_session(rows)) == [0, 0.1, 0, 0.4, 0]
+    assert "a share for each of 2 sets, found 3" in complaint({**RESISTANCE, "load_shares": [0.5, 0.5, 1]})
+    assert "expected a share" in complaint({**RESISTANCE, "load_shares": [0.5, 1.5]})

@@ -80,6 +80,8 @@ def _worn(cuff: Cuff, exercise: Mode) -> str:
     if isinstance(exercise, Passive):
         return "and deflated between the inflations"
     before = f"from {_duration(INFLATION_SECONDS)} before the work to its end"
+    if cuff.from_set > 1:
+        before = f"from the beginning of {'set' if isinstance(exercise, Resistance) else 'bout'} {cuff.from_set} on"
     if len(exercise.stretches) == 1:
         return before
     return f"{before}, {'also in the rests' if cuff.inflation == 'continuous' else 'but not in the rests'}"

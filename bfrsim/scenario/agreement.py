@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bfrsim.scenario.completion import complete_person
-from bfrsim.scenario.exercise import MAX_LOAD_PERCENT, UNITS_OF_LOAD, Cycling, Resistance, Walking
+from bfrsim.scenario.exercise import MAX_LOAD_PERCENT, UNITS_OF_LOAD, Cycling, Mode, Passive, Resistance, Walking
 from bfrsim.scenario.lengths import WEEK_DAYS
 from bfrsim.scenario.schema import Calendar, Scenario
 
@@ -78,6 +78,9 @@ def _exercise(scenario: Scenario) -> Iterator[Mistake]:
             units = {"%1RM": '"30 %1RM"', "kg": '"20 kg"', "%mass": '"60 %mass"'}
             written = " or ".join(units[unit] for unit in UNITS_OF_LOAD[exercise.equipment])
             yield Mistake("exercise.load", f'with equipment = "{exercise.equipment}" a load is written {written}')
+        shares, count = exercise.load_shares, _set_count(exercise)
+        if shares and len(shares) != count:
+            yield Mistake("exercise.load_shares", f"expected a share for each of {count} sets, found {len(shares)}")
     elif isinstance(exercise, Walking | Cycling):
         name, example = ("speed", "4 km/h") if isinstance(exercise, Walking) else ("power", "60 W")
         choices = {name: f'{name} = "{example}"', "intensity": 'intensity = "45 %HRR"'}
@@ -103,10 +106,22 @@ def _cuff(scenario: Scenario) -> Iterator[Mistake]:
     if exercise.needs_cuff and cuff is None:
         needs = "a passive session is a cuff inflated at rest and needs [cuff]; without a cuff leave [exercise] out"
         yield Mistake("exercise.mode", needs)
+    if cuff is not None and cuff.from_set > max(_set_count(exercise), 1):
+        sets = f"{_set_count(exercise) or 'no'} sets or bouts"
+        yield Mistake("cuff.from_set", f"the session has {sets}, so the cuff cannot wait for number {cuff.from_set}")
     if exercise.trains_legs and cuff is not None and cuff.limb == "arm":
         yield Mistake("cuff.limb", f'{exercise.mode} trains the legs, and the trained limb wears the cuff: "leg"')
     if cuff is not None and cuff.limb != scenario.trained_limb:
         yield Mistake("exercise.limb", f"the trained limb wears the cuff, which is on the {cuff.limb}; make them agree")
+
+
+def _set_count(exercise: Mode) -> int:
+    """Return the number of sets or bouts; a passive session has none."""
+    if isinstance(exercise, Passive):
+        return 0
+    if isinstance(exercise, Resistance):
+        return exercise.sets if isinstance(exercise.sets, int) else len(exercise.sets)
+    return len(exercise.bouts or (0,))
 
 
 def _load(scenario: Scenario) -> Iterator[Mistake]:

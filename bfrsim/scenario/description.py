@@ -31,7 +31,9 @@ def exercise_rows(exercise: Mode | None) -> list[tuple[str, str]]:
 def effort_text(exercise: Mode) -> str:
     """Return how hard the work is: ``30 %1RM``, ``4 km/h``, ``60 W``, ``45 %HRR``; empty at rest."""
     if isinstance(exercise, Resistance):
-        return str(exercise.load) if exercise.equipment == "machine" else f"{exercise.load}, {exercise.equipment}"
+        shares = ", ".join(f"{100 * share:.3g}" for share in exercise.load_shares or ())
+        load = f"{exercise.load}, of it {shares} % set by set" if shares else str(exercise.load)
+        return load if exercise.equipment == "machine" else f"{load}, {exercise.equipment}"
     if isinstance(exercise, Passive):
         return ""
     if exercise.intensity is not None:

@@ -17,6 +17,7 @@ from bfrsim.scenario.quantities import (
     QuantityOf,
     Range,
     Sets,
+    Shares,
 )
 from bfrsim.scenario.record import Record, Text
 
@@ -38,6 +39,7 @@ LOAD = QuantityOf(
 SETS = Sets(MAX_SETS, most_repetitions=200)
 REPETITION = Quantity("a repetition", ("3 s",), Range("s", 0.5, 20))
 REST = Quantity("a rest", ("45 s",), Range("s", 0, 1800))
+SHARES = Shares(MAX_SETS)
 DUTY = Number("the contracting share of a repetition", (0.8,), Range("", 0.05, 1))
 LIMBS = Number("how many limbs train, one or both", (2,), Range("", 1, 2), whole=True)
 SPEED = Quantity("a walking speed", ("4 km/h", "67 m/min"), Range("m/min", 0, 200, above=True))
@@ -87,6 +89,9 @@ class Resistance(_Mode):
         None, description="trained limb; left out, the one that wears the cuff, or the leg", examples=["arm"]
     )
     load: Annotated[Amount, LOAD] = Field(description="share of the maximum [%1RM], mass [kg], share of body [%mass]")
+    load_shares: Annotated[tuple[float, ...], SHARES] | None = Field(
+        None, description="share of the load in each set; left out, all of it in every set"
+    )
     sets: Annotated[int | tuple[int, ...], SETS] = Field(description="repetitions of each set, or number of sets")
     to_failure: StrictBool = Field(False, examples=[False])
     repetition: Annotated[float, REPETITION] = Field(description="length of one repetition [s]")

@@ -266,6 +266,25 @@ class Durations(Kind):
         return [self.each.write(duration) for duration in stored]
 
 
+@dataclass(frozen=True, eq=False)  # examples are lists, so a kind is told by identity
+class Shares(Kind):
+    """Shares between 0 and 1, one for each set."""
+
+    most: int
+    examples: tuple[list[float], ...] = ([0.3, 0.6, 1.0],)
+
+    def read(self, found: Any) -> tuple[float, ...]:
+        """Return the shares in the order given."""
+        each = Number("a share", (0.3,), Range("", 0, 1, above=True))
+        if not isinstance(found, list | tuple) or not 1 <= len(found) <= self.most:
+            raise ValueError(f"expected a list of 1 to {self.most} shares, written {shown(self.examples[0])}")
+        return tuple(each.read(share) for share in found)
+
+    def write(self, stored: tuple[float, ...]) -> list[float]:
+        """Return the same as TOML holds it."""
+        return list(stored)
+
+
 def _whole_within(value: Any, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool
 
-from bfrsim.scenario.exercise import MODES, Cycling, Mode, Passive, Resistance, Walking
+from bfrsim.scenario.exercise import MAX_SETS, MODES, Cycling, Mode, Passive, Resistance, Walking
 from bfrsim.scenario.lengths import DAY, MEAL_SECONDS, RECOVERY_SECONDS, WEEK_DAYS
 from bfrsim.scenario.quantities import (
     Amount,
@@ -46,6 +46,7 @@ ONE_RM = Quantity("a one-repetition maximum", ("45 kg",), Range("kg", 1, 500))
 AOP = Quantity("an occlusion pressure", ("150 mmHg",), Range("mmHg", 40, 400))
 CUFF_WIDTH = Quantity("a cuff width", ("13 cm",), Range("cm", 2, 40))
 CUFF_PRESSURE = QuantityOf("a pressure", ("50 %AOP", "110 mmHg"), (Range("%AOP", 0, 300), Range("mmHg", 0, 400)))
+FROM_SET = Number("a set", (2,), Range("", 1, MAX_SETS), whole=True)
 SESSIONS = Number("sessions a week", (3,), Range("", 0, 28), whole=True)
 WEEKS = Number("weeks", (12,), Range("", 1, 156), whole=True)
 DAYS = Number("days", (14,), Range("", 1, 1092), whole=True)
@@ -86,6 +87,9 @@ class Cuff(Record):
     width: Annotated[float, CUFF_WIDTH] = Field(description="width of the cuff [cm]")
     pressure: Annotated[Amount, CUFF_PRESSURE] = Field(description="share of occlusion [%AOP] or pressure [mmHg]")
     inflation: Literal["continuous", "intermittent"] = Field("continuous", examples=["continuous"])
+    from_set: Annotated[int, FROM_SET] = Field(
+        1, description="set or bout from which it is inflated; 1 is the minute before the first"
+    )
     posture: Literal["supine", "seated", "standing"] = Field(
         "supine", description="in which occlusion pressure counts: the lower below the heart, the higher"
     )

@@ -160,21 +160,23 @@ def _meal(scenario: Scenario) -> _Segment:
 
 def _session(scenario: Scenario) -> list[_Segment]:
     assert scenario.exercise is not None
-    cuff = scenario.cuff
-    inflated = _pressure(cuff) if cuff is not None else {}
     person, _ = complete_person(scenario)
-    work = _work(scenario.exercise, person)
-    worn = {"inflation": inflated, "rest": inflated if cuff is not None and cuff.inflation == "continuous" else {}}
-    return [
-        _Segment(
-            part.label,
-            part.seconds,
-            inputs=inflated | work if part.label in WORKING else worn.get(part.label, {}),
-            set_number=part.number,
-            repetition=part.repetition,
-        )
-        for part in session_plan(scenario.exercise)
-    ]
+    rows: list[_Segment] = []
+    done = 0  # sets behind
+    for part in session_plan(scenario.exercise):
+        work = _work(scenario.exercise, person, part.number) if part.label in WORKING else {}
+        inputs = _worn(scenario.cuff, part.label, done) | work
+        rows.append(_Segment(part.label, part.seconds, np.inf, inputs, -1, part.number, part.repetition))
+        done += part.label in WORKING
+    return rows
+
+
+def _worn(cuff: Cuff | None, label: str, done: int) -> dict[str, float]:
+    """Return the pressure during a part of a session with `done` sets behind it."""
+    number = done if label == "rest" else done + 1  # a rest belongs to the set before it
+    if cuff is None or number < cuff.from_set or label in ("deflation", "recovery"):
+        return {}
+    return {} if label == "rest" and cuff.inflation == "intermittent" else _pressure(cuff)
 
 
 def _pressure(cuff: Cuff) -> dict[str, float]:
@@ -182,10 +184,11 @@ def _pressure(cuff: Cuff) -> dict[str, float]:
     return {"cuff_relative": value / 100} if unit == "%AOP" else {"cuff_pressure": value}
 
 
-def _work(exercise: Mode, person: CompletePerson) -> dict[str, float]:
-    """Return the inputs while the muscle works."""
+def _work(exercise: Mode, person: CompletePerson, number: int) -> dict[str, float]:
+    """Return the inputs while the muscle works, in the set or bout of that number."""
     if isinstance(exercise, Resistance):
         value, unit = exercise.load
+        value *= exercise.load_shares[number] if exercise.load_shares else 1.0
         loads = {"%1RM": ("load_relative", value / 100), "kg": ("load_mass", value)}
         name, load = loads.get(unit, ("load_mass", value / 100 * person.mass))
         return {name: load, "duty": exercise.duty, "contracting": 1.0}
