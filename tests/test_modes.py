@@ -427,3 +427,19 @@ def test_the_load_can_change_from_set_to_set():
     assert column(rows, "load_relative", first_session(rows)) == [0, 0.1, 0, 0.4, 0]
     assert "a share for each of 2 sets, found 3" in complaint({**RESISTANCE, "load_shares": [0.5, 0.5, 1]})
     assert "expected a share" in complaint({**RESISTANCE, "load_shares": [0.5, 1.5]})
+
+
+def test_a_phase_may_have_sessions_at_its_own_rate():
+    phases = [
+        {"kind": "training", "days": 7, "sessions_per_week": 9},
+        {"kind": "training", "days": 12},
+        {"kind": "detraining", "days": 5},
+    ]
+    calendar = {"sessions_per_week": 8, "phases": phases}
+    table = timeline(RESISTANCE, calendar=calendar)
+    assert len(table.session_start) == 9 + 8 + 6, "Nielsen 2012: 23 sessions in 19 days"
+    assert table.session_start[-1] < 19 * DAY < table.total == 24 * DAY
+    resting = [{"kind": "training", "weeks": 1}, {"kind": "detraining", "weeks": 1, "sessions_per_week": 2}]
+    assert "this phase has no sessions" in complaint(RESISTANCE, calendar={"sessions_per_week": 2, "phases": resting})
+    crowded = [{"kind": "training", "weeks": 1, "sessions_per_week": 15}]
+    assert "expected at most 14" in complaint(RESISTANCE, calendar={"sessions_per_week": 2, "phases": crowded})

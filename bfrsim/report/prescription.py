@@ -99,6 +99,8 @@ def _calendar(scenario: Scenario) -> str:
     hours = sorted({start % DAY for start in week})
     named = f"on day{'s' * (len(days) > 1)} {joined(map(str, days))} of each week"
     when = f"{'every day' if len(days) == WEEK_DAYS else named} at {joined(map(clock_text, hours))}"
+    if any(phase.sessions_per_week is not None for phase in calendar.stages):
+        when = f"at {joined(map(clock_text, hours))}"
     return f"There {f'are {count} sessions' if count > 1 else 'is one session'} in {length}{phases}, {when}."
 
 
@@ -106,7 +108,8 @@ def phase_text(phase: Phase) -> str:
     """Return how long a phase lasts and what it is: ``14 days of bed rest with sessions``."""
     length = f"{phase.length} days" if phase.days else f"{phase.weeks} weeks"
     name = "habitual life" if phase.kind == "habitual" else phase.kind
-    return f"{length} of {name}{' with sessions' if phase.trains and phase.kind != 'training' else ''}"
+    rate = "" if phase.sessions_per_week is None else f" with {phase.sessions_per_week} a week"
+    return f"{length} of {name}{' with sessions' if phase.trains and phase.kind != 'training' else ''}{rate}"
 
 
 def _meals(scenario: Scenario) -> str:

@@ -64,6 +64,12 @@ def _sessions(scenario: Scenario) -> Iterator[Mistake]:
     if count > most:
         advice = "" if calendar.times_of_day else '; for more, write times_of_day = ["08:30", "13:30", "17:30"]'
         yield Mistake("calendar.sessions_per_week", f"expected at most {most} at those times of day{advice}")
+    for number, phase in enumerate(calendar.phases or ()):
+        place = f"calendar.phases.{number}.sessions_per_week"
+        if phase.sessions_per_week is not None and not phase.trains:
+            yield Mistake(place, "this phase has no sessions")
+        if (phase.sessions_per_week or 0) > most:
+            yield Mistake(place, f"expected at most {most} at those times of day")
     if count and calendar.phases and not any(phase.trains for phase in calendar.phases):
         yield Mistake("calendar.sessions_per_week", "no phase has sessions; write training = true in a phase")
 

@@ -59,13 +59,17 @@ def programme_text(calendar: Calendar) -> str:
     often = f"{count} session{'s' * (count > 1)} a week" if count else "no sessions"
     if not calendar.phases:
         return f"{often}{' for' if count else ','} {_length(calendar.stages[0])}"
-    phases = (f"{_length(phase)} of {_phase_name(phase)}" for phase in calendar.phases)
+    phases = (f"{_length(phase)} of {_phase_name(phase)}{_own_rate(phase)}" for phase in calendar.phases)
     return f"{often}, {', then '.join(phases)}"
 
 
 def _phase_name(phase: Phase) -> str:
     name = "habitual life" if phase.kind == "habitual" else phase.kind
     return f"{name} with sessions" if phase.trains and phase.kind != "training" else name
+
+
+def _own_rate(phase: Phase) -> str:
+    return "" if phase.sessions_per_week is None else f" with {phase.sessions_per_week} a week"
 
 
 def _length(phase: Phase) -> str:

@@ -48,13 +48,14 @@ def session_seconds(exercise: Mode) -> float:
     return sum(part.seconds for part in session_plan(exercise))
 
 
-def week_of_sessions(calendar: Calendar) -> list[float]:
-    """Return the starts of the sessions of the first week of training [s], in order.
+def week_of_sessions(calendar: Calendar, sessions: int | None = None) -> list[float]:
+    """Return the starts of the sessions of a week of training [s], in order; as many as [calendar] says, or `sessions`.
 
     Up to seven are spread over the days; each further one is the second of its day, eight hours after the first. With
     `times_of_day`, a training day has sessions at all of them, and these days are spread over the week.
     """
-    count, times = calendar.sessions_per_week or 0, calendar.session_times
+    times = calendar.session_times
+    count = (calendar.sessions_per_week or 0) if sessions is None else sessions
     if calendar.times_of_day is None:
         days = _spread(min(count, WEEK_DAYS))
         places = [(day, times[0]) for day in days] + [(day, times[1]) for day in days[: max(count - WEEK_DAYS, 0)]]
@@ -76,7 +77,7 @@ def phase_sessions(calendar: Calendar, phase: Phase, start: float, end: float) -
     """Return the starts of the sessions of a phase [s], in order; its week begins on its first day."""
     if not phase.trains:
         return []
-    week, weeks = week_of_sessions(calendar), -(-phase.length // WEEK_DAYS)
+    week, weeks = week_of_sessions(calendar, phase.sessions_per_week), -(-phase.length // WEEK_DAYS)
     starts = sorted(start + number * WEEK_DAYS * DAY + each for number in range(weeks) for each in week)
     return [each for each in starts if each < end]
 

@@ -106,6 +106,9 @@ class Phase(Record):
     weeks: Annotated[int, WEEKS] | None = Field(None, description="length [week]")
     days: Annotated[int, DAYS] | None = Field(None, description="length, instead of weeks [d]")
     training: StrictBool | None = Field(None, description="whether there are sessions", examples=[True])
+    sessions_per_week: Annotated[int, SESSIONS] | None = Field(
+        None, description="in this phase; that of [calendar] if left out"
+    )
 
     @property
     def length(self) -> int:
@@ -138,7 +141,7 @@ class Calendar(Record):
         if self.phases:
             return self.phases
         kind: Literal["training", "habitual"] = "training" if self.sessions_per_week else "habitual"
-        return (Phase(kind=kind, weeks=self.weeks, days=self.days, training=None),)
+        return (Phase(kind=kind, weeks=self.weeks, days=self.days, training=None, sessions_per_week=None),)
 
     @property
     def total_days(self) -> int:
