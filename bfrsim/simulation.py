@@ -19,13 +19,14 @@ from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.segments import TIMELINE_INPUTS, Timeline, compile_timeline, habitual_day
 from bfrsim.solve.habitual import habitual_state
 from bfrsim.solve.kernel import Kernel, load_kernel
+from bfrsim.solve.lanes.machine import has_fma, host
 from bfrsim.solve.run import Request, Segments, run
 from bfrsim.units import parse_unit, same_unit
 
 if TYPE_CHECKING:
     import xarray
 
-BACKENDS = ("auto", "numba", "python")
+BACKENDS = ("auto", "lanes", "numba", "python")
 ATOL_SHARE = 0.1  # absolute tolerance of a state: this share of rtol times its declared size
 HABITUAL_RTOL = 1e-9  # rest must be rest to more digits than the run asks for
 TRACE_STEP, HOURS_STEP, HOURS_AFTER = 1.0, 300.0, 48 * 3600.0  # s
@@ -60,8 +61,9 @@ def simulate(
     times : array_like, optional
         Clock times in s at which outputs are saved, ascending; by default the first and the last session second by
         second, the two days after the first session every five minutes, and every midnight.
-    backend : {"auto", "numba", "python"}
-        Compiled, or the same text as plain Python. ``auto`` compiles.
+    backend : {"auto", "lanes", "numba", "python"}
+        Several people per instruction, compiled for one, or the readable text as it stands. ``auto`` takes lanes where
+        the processor multiplies and adds in one instruction, else numba; never by the number of people.
     rtol : float
         Relative tolerance of each step. Absolute tolerances follow from the size each state declares.
     model : Path, optional
@@ -121,7 +123,9 @@ def choose_backend(backend: str) -> str:
     """Return the back end that runs: by machine and request, never by the number of people."""
     if backend not in BACKENDS:
         raise SimulationError(f"unknown back end '{backend}'{did_you_mean(backend, BACKENDS)}")
-    return "numba" if backend == "auto" else backend
+    if backend != "auto":
+        return backend
+    return "lanes" if has_fma(host()) else "numba"
 
 
 def as_segments(timeline: Timeline, system: System) -> Segments:

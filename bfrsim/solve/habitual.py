@@ -81,6 +81,8 @@ def habitual_state(
 
 def _initial_states(kernel: Kernel, params: Floats, day: Segments) -> Floats:
     functions, layout = kernel.functions, kernel.layout
+    if kernel.backend == "lanes":
+        return functions.initial_states(params, day.inputs[0])
     states, constants = np.zeros((len(params), len(layout.states))), np.empty(len(layout.constants))
     for row, person in zip(states, params, strict=True):
         functions.hoist(person, day.inputs[0], constants)
@@ -93,6 +95,9 @@ def _fill_references(
 ) -> None:
     count = len(system.references)
     if not count:
+        return
+    if kernel.backend == "lanes":
+        params[:, -count:] = kernel.functions.reference_values(params, states, daily, day.inputs[0])
         return
     constants, values = np.empty(len(kernel.layout.constants)), np.empty(count)
     for person, state, change in zip(params, states, daily, strict=True):

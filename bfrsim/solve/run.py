@@ -121,7 +121,8 @@ def run(
                 request.monitored, out.lowest, out.highest, out.starts, out.ends, out.counts, out.status,
             )  # fmt: skip
 
-    size = max(1, min(CHUNK, n // (4 * threads) or 1))
+    most = kernel.functions.chunk if kernel.backend == "lanes" else CHUNK
+    size = max(1, min(most, -(-n // (4 * threads)))) if threads > 1 else most
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         futures = [pool.submit(work, at, min(at + size, n)) for at in range(0, n, size)]
         while progress is not None and wait(futures, timeout=POLL).not_done:

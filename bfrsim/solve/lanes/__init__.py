@@ -1,0 +1,1 @@
+"""Vector lanes: one person per SIMD lane, the model and the step loop as LLVM IR."""
