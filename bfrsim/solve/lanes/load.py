@@ -46,7 +46,7 @@ def driver_text() -> str:
     control = [f"{name.upper()} = {at}" for at, name in enumerate(CONTROL)]
     needs = [f"NEED_{name.upper()} = {value!r}" for name, value in NEEDS.items()]
     head = '"""The driver of vector lanes; common to all models."""\n\nimport numpy as np\n\n'
-    imported = "from bfrsim.solve.lanes.address import call\n\n"
+    imported = "from bfrsim.solve.lanes.address import call_by_address\n\ncall = call_by_address()\n"
     return head + imported + "\n".join([*shared, *control, *needs]) + "\n\n\n" + kernel_source(driver) + "\n"
 
 
