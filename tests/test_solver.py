@@ -100,11 +100,11 @@ def lasting(
 
 
 @pytest.fixture(scope="module")
-def bench(system_of):
-    """Return a function that makes a bench of a model's text."""
+def bench_of(system_of):
+    """Return a function that makes a bench of a model's text on a back end."""
     made: dict[tuple[str, str], Bench] = {}
 
-    def make(text: str, backend: str = "python") -> Bench:
+    def make(text: str, backend: str) -> Bench:
         if (text, backend) not in made:
             system = system_of(text)
             kernel = load_kernel(system, backend)
@@ -114,6 +114,18 @@ def bench(system_of):
         return made[text, backend]
 
     return make
+
+
+@pytest.fixture(scope="module", params=["python", "lanes"])
+def bench(request, bench_of):
+    """Return a function that makes a bench: the readable step loop, and the vector lanes, keep one contract."""
+    return lambda text: bench_of(text, request.param)
+
+
+@pytest.fixture(scope="module")
+def plain(bench_of):
+    """Return a function that makes a bench of the readable text, whose functions can be called one by one."""
+    return lambda text: bench_of(text, "python")
 
 
 # Exact solutions
@@ -187,16 +199,16 @@ def observed_order(errors: list[float]) -> float:
     return float(np.median(np.log2(np.array(errors[:-1]) / np.array(errors[1:]))))
 
 
-def test_rodas5p_converges_with_order_five(bench):
-    errors = [abs(fixed_steps(bench(LOGISTIC), 8.0, n)[0][0] - logistic(8.0)) for n in (16, 32, 64, 128)]
+def test_rodas5p_converges_with_order_five(plain):
+    errors = [abs(fixed_steps(plain(LOGISTIC), 8.0, n)[0][0] - logistic(8.0)) for n in (16, 32, 64, 128)]
     assert 4.6 < observed_order(errors) < 5.8
-    oscillator = [abs(fixed_steps(bench(OSCILLATOR), 4.0, n)[0][0] - math.cos(8.0)) for n in (16, 32, 64, 128)]
+    oscillator = [abs(fixed_steps(plain(OSCILLATOR), 4.0, n)[0][0] - math.cos(8.0)) for n in (16, 32, 64, 128)]
     assert observed_order(oscillator) > 4.6  # nearly 6: one of the conditions of order 6 is empty for linear equations
 
 
-def test_the_error_estimate_is_of_order_five_in_one_step(bench):
+def test_the_error_estimate_is_of_order_five_in_one_step(plain):
     """An embedded method of order 4: halving the step divides its estimate by 2**5."""
-    made = bench(LOGISTIC)
+    made = plain(LOGISTIC)
     functions = made.kernel.functions
     constants, lu = np.zeros(len(made.kernel.layout.constants)), np.zeros(functions.N_FACTORS)
     functions.hoist(made.params, np.ones(1), constants)
@@ -209,13 +221,13 @@ def test_the_error_estimate_is_of_order_five_in_one_step(bench):
 
 
 @pytest.mark.parametrize("theta", [0.21, 0.5, 0.83])
-def test_dense_output_has_order_four_or_more(theta, bench):
-    errors = [fixed_steps(bench(LOGISTIC), 8.0, n, theta)[1] for n in (16, 32, 64, 128)]
+def test_dense_output_has_order_four_or_more(theta, plain):
+    errors = [fixed_steps(plain(LOGISTIC), 8.0, n, theta)[1] for n in (16, 32, 64, 128)]
     assert observed_order(errors) > 3.8
 
 
-def test_dense_output_meets_the_states_at_both_ends(bench):
-    made = bench(OSCILLATOR)
+def test_dense_output_meets_the_states_at_both_ends(plain):
+    made = plain(OSCILLATOR)
     functions = made.kernel.functions
     constants, lu = np.zeros(len(made.kernel.layout.constants)), np.zeros(functions.N_FACTORS)
     functions.hoist(made.params, np.empty(0), constants)
@@ -396,8 +408,8 @@ def test_the_budget_of_steps_is_kept(bench):
     assert out.counts[0, 0] + out.counts[0, 1] == 50
 
 
-def test_every_status_has_a_sentence(bench):
-    functions = bench(DECAY).kernel.functions
+def test_every_status_has_a_sentence(plain):
+    functions = plain(DECAY).kernel.functions
     codes = [
         functions.DONE,
         functions.STEP_TOO_SMALL,
@@ -416,9 +428,9 @@ TABLE = segments(lasting(2.0, 1.0, session=0), lasting(30.0, 1.0, may_end=1, ses
 CROWD = 40
 
 
-@pytest.fixture(scope="module")
-def crowd(bench) -> tuple[Bench, np.ndarray, Outcome]:
-    made = bench(LOGISTIC, "numba")
+@pytest.fixture(scope="module", params=["numba", "lanes"])
+def crowd(request, bench_of) -> tuple[Bench, np.ndarray, Outcome]:
+    made = bench_of(LOGISTIC, request.param)
     random = np.random.default_rng(3)
     people = np.tile(made.params, (CROWD, 1))
     people[:, 0] = random.uniform(0.3, 2.0, CROWD)
@@ -446,12 +458,12 @@ def test_the_crowd_is_a_crowd(crowd):
     assert len({row.tobytes() for row in reference.ends}) > CROWD / 2
 
 
-def test_compiled_and_plain_take_the_same_steps(crowd, bench):
+def test_compiled_and_plain_take_the_same_steps(crowd, plain):
     _, people, reference = crowd
-    plain = bench(LOGISTIC, "python").run(TABLE, params=people[:4], times=[1.0, 10.0, 20.0], rtol=1e-6)
-    assert np.array_equal(plain.counts, reference.counts[:4])
-    assert plain.states == pytest.approx(reference.states[:4], rel=1e-9)
-    assert plain.ends == pytest.approx(reference.ends[:4], abs=1e-6)
+    readable = plain(LOGISTIC).run(TABLE, params=people[:4], times=[1.0, 10.0, 20.0], rtol=1e-6)
+    assert np.array_equal(readable.counts, reference.counts[:4])
+    assert readable.states == pytest.approx(reference.states[:4], rel=1e-9)
+    assert readable.ends == pytest.approx(reference.ends[:4], abs=1e-6)
 
 
 def test_the_callers_start_is_not_changed(bench):

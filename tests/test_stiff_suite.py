@@ -38,12 +38,13 @@ def digits(name: str) -> np.ndarray:
     return np.array([float(word.replace("D", "E")) for word in path.read_text(encoding="ascii").split()])
 
 
+@pytest.mark.parametrize("backend", ["python", "lanes"])
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_published_digits(problem, data):
+def test_published_digits(problem, backend, data):
     name, times, atol, bound = PROBLEMS[problem]
     published = digits(name).reshape(len(times), -1)
     system = read_system(data / "stiff" / f"{problem}.bfr")
-    kernel = load_kernel(system, "python")
+    kernel = load_kernel(system, backend)
     start = np.array([[state.value.value if hasattr(state.value, "value") else -state.value.operand.value
                        for state in system.states]])  # fmt: skip
     params = np.array([[item.value.value for item in system.parameters]])
