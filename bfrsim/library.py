@@ -7,7 +7,7 @@ from pathlib import Path
 from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent
-NOT_SCENARIOS = {"trials"}  # folders below the scenarios whose .toml files are of another kind
+NOT_SCENARIOS = {"trials", "cohorts", "evidence"}  # folders below the scenarios whose .toml files are of another kind
 
 
 def models_folder() -> Path:
@@ -51,6 +51,30 @@ def find_scenario(source: str | Path) -> Path:
     if name in shipped_scenarios():
         return scenarios_folder() / f"{name}.toml"
     raise ScenarioError(f"no scenario {_shown(source)}: no such file, and none of that name is shipped{_nearest(name)}")
+
+
+def shipped_cohorts() -> list[str]:
+    """Return the names of the shipped cohorts, sorted: ``older_adults``, ``young_adults``."""
+    return sorted(path.stem for path in (scenarios_folder() / "cohorts").glob("*.toml"))
+
+
+def find_cohort(source: str | Path) -> Path:
+    """Return the path of a cohort given as a path or as the name of a shipped one, as `find_scenario` does.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither; the nearest shipped name is given.
+    """
+    shipped = shipped_cohorts()
+    path = Path(source)
+    if str(source).strip() and _exists(path):
+        return path
+    name = path.as_posix().removeprefix("scenarios/").removeprefix("cohorts/").removesuffix(".toml")
+    if name in shipped:
+        return scenarios_folder() / "cohorts" / f"{name}.toml"
+    hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
+    raise ScenarioError(f"no cohort {_shown(source)}: no such file, and none of that name is shipped{hint}")
 
 
 def _shipped_folder(name: str) -> Path:
