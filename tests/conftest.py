@@ -80,6 +80,44 @@ def _value(node) -> float:
     return -node.operand.value if hasattr(node, "operand") else node.value
 
 
+@pytest.fixture(scope="session")
+def lane_function() -> Callable[[str, int], Callable]:
+    """Return a function that compiles one built-in for vector lanes, to be called on one number per argument."""
+    import ctypes
+
+    from bfrsim.solve.lanes.graph import Graph
+    from bfrsim.solve.lanes.machine import host, lanes_of, load_code, module_text
+    from bfrsim.solve.lanes.vector import VectorFunction
+
+    kind, lanes, kept = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p), lanes_of(host()), []
+
+    def compiled(name: str, count: int) -> Callable:
+        graph, function = Graph(), VectorFunction("builtin", ("state_", "rate_"))
+        node = graph.call(name, [graph.load("state_", k) for k in range(count)])
+        function.store(function.compute(graph, graph.instructions([node]))(node), "%rate_", 0)
+        code = load_code(module_text([function.text()]), ("builtin",), host(), lanes)
+        kept.append(code)
+        call = kind(code.addresses["builtin"])
+        given, found = (aligned(rows, lanes) for rows in (count, 1))
+
+        def value(*arguments: float) -> np.float64:
+            given[:] = np.nan  # what the other lanes hold is nobody's business
+            given[:, lanes - 1] = arguments
+            call(given.ctypes.data, found.ctypes.data)
+            return found[0, lanes - 1]
+
+        return value
+
+    return compiled
+
+
+def aligned(rows: int, lanes: int) -> np.ndarray:
+    """Return zeros, (rows, lanes), at the start of a cache line."""
+    raw = np.zeros(rows * lanes + 8)
+    start = (-raw.ctypes.data // 8) % 8
+    return raw[start : start + rows * lanes].reshape(rows, lanes)
+
+
 @pytest.fixture
 def quickly() -> Callable:
     """Return a context that fails if what is inside takes longer than 2 s: hostile text must not hang a machine."""
