@@ -189,14 +189,12 @@ def save_inside(functions, memory_, place, lane_, save_times, columns, saved, co
                     memory_[NEED, lane] = 0.0
 
 
-def waiting(lane_):
-    """Say whether a lane waits for a segment."""
-    return np.any(lane_[:, PHASE] == WAITING)
-
-
-def running(lane_):
-    """Say whether a lane is within a segment."""
-    return np.any(lane_[:, PHASE] == RUNNING)
+def any_lane(lane_, phase):
+    """Say whether a lane stands there."""
+    for lane in range(lane_.shape[0]):
+        if lane_[lane, PHASE] == phase:
+            return True
+    return False
 
 
 def leave_segments(memory_, place, lane_, clock_, programme, states, out):
@@ -348,13 +346,13 @@ def drive(
         upcoming = take_people(
             memory_, place, lane_, clock_, upcoming, beyond, clock0, params, states, rtol, max_steps, save_times, out
         )
-        if segments == 0 and waiting(lane_):
+        if segments == 0 and any_lane(lane_, WAITING):
             continue
         if begin_segments(
             memory_, place, lane_, clock_, stops_run.shape[0], monitored.shape[0], programme, states, out
         ) and start_segments(functions, memory_, place, lane_, clock_, stops_run, monitored, n):
             continue
-        if not running(lane_):
+        if not any_lane(lane_, RUNNING):
             return
         call(functions[4], functions[5], functions[6], functions[7])
         resolve_events(functions, memory_, place, lane_, stops_run, n, low_, high_)
