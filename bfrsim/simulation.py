@@ -96,7 +96,7 @@ def simulate(
     timeline, day = compile_timeline(scenario), habitual_day(scenario)
     params = parameter_table(system, scenario, parameters)
     kernel = load_kernel(system, choose_backend(backend))
-    if announce and kernel.backend == "numba" and not kernel.cached:
+    if announce and kernel.backend != "python" and not kernel.cached:
         announce("compiling once")
     names = tuple(dict.fromkeys([*(outputs or system.outputs), *_always(system)]))
     request = Request(

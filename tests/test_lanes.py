@@ -287,16 +287,16 @@ def fresh(monkeypatch, folder: Path) -> None:
 def test_the_object_file_serves_the_next_process_and_a_damaged_one_is_made_anew(tmp_path, monkeypatch):
     fresh(monkeypatch, tmp_path / "cache")
     first = load_kernel(small(tmp_path), "lanes")
-    assert not first.cached and first.path.is_file()
+    assert not first.functions.code.cached and first.path.is_file()
     fresh(monkeypatch, tmp_path / "cache")
     second = load_kernel(small(tmp_path), "lanes")
-    assert second.cached and end_of(second) == end_of(first) == pytest.approx(math.exp(-1.0), rel=1e-9)
+    assert second.functions.code.cached and end_of(second) == end_of(first) == pytest.approx(math.exp(-1.0), rel=1e-9)
     content = bytearray(first.path.read_bytes())
     content[len(content) // 2] ^= 1
     first.path.write_bytes(content)
     fresh(monkeypatch, tmp_path / "cache")
     third = load_kernel(small(tmp_path), "lanes")
-    assert not third.cached and end_of(third) == end_of(first)
+    assert not third.functions.code.cached and end_of(third) == end_of(first)
 
 
 def test_a_changed_constant_is_another_file(tmp_path, monkeypatch):

@@ -6,7 +6,6 @@ Numba keeps its machine code beside the file; where nothing can be written, a te
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ import bfrsim.solve.stepper as stepper
 from bfrsim.compile.generate import generate_model, kernel_source
 from bfrsim.compile.program import Layout
 from bfrsim.language.join import System
-from bfrsim.solve.cache import keep_text
 from bfrsim.solve.lanes.load import load_lanes
-from bfrsim.solve.module import import_text
+from bfrsim.solve.module import has_machine_code, import_text, written
 from bfrsim.solve.rodas5p import RODAS5P
 from bfrsim.solve.table import RosenbrockTable
 
@@ -58,13 +56,8 @@ def load_kernel(system: System, backend: str = "numba", table: RosenbrockTable =
     """Write the kernel's text if it is new, import it, and wrap its functions for the back end."""
     if backend == "lanes":
         lanes = load_lanes(system, table)
-        return Kernel(lanes, lanes.program.layout, backend, lanes.code.path, lanes.digest, lanes.code.cached)
+        return Kernel(lanes, lanes.program.layout, backend, lanes.code.path, lanes.digest, lanes.compiled)
     text, layout = kernel_text(system, table)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = keep_text(text, f"{system.name}_{digest}.py")
+    path, digest = written(text, system.name)
     functions = import_text(path, backend)
-    return Kernel(functions, layout, backend, path, digest, _has_machine_code(path))
-
-
-def _has_machine_code(path: Path) -> bool:
-    return any((path.parent / "__pycache__").glob(f"{path.stem}.integrate_people*.nbc"))
+    return Kernel(functions, layout, backend, path, digest, has_machine_code(path, "integrate_people"))

@@ -15,10 +15,15 @@ from bfrsim.solve.cache import keep_text
 PLAIN_MATH = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tan": np.tan, "tanh": np.tanh, "atan": np.arctan}
 
 
-def compiled_module(text: str, name: str, backend: str) -> ModuleType:
-    """Write a text under its content hash, import it, and wrap its functions for the back end (numba or python)."""
-    path = keep_text(text, f"{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}.py")
-    return import_text(path, backend)
+def written(text: str, name: str) -> tuple[Path, str]:
+    """Write a text under its content hash; return where it lies, and the first 16 digits of the hash."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return keep_text(text, f"{name}_{digest}.py"), digest
+
+
+def has_machine_code(path: Path, function: str) -> bool:
+    """Say whether an earlier process left the machine code of a file's last function."""
+    return any((path.parent / "__pycache__").glob(f"{path.stem}.{function}-*.nbc"))
 
 
 def import_text(path: Path, backend: str) -> ModuleType:

@@ -20,7 +20,7 @@ from bfrsim.solve.lanes.advance import step_functions
 from bfrsim.solve.lanes.functions import model_functions
 from bfrsim.solve.lanes.machine import MachineCode, Target, host, lanes_of, load_code, module_text
 from bfrsim.solve.lanes.rows import CONTROL, NEEDS, Rows, arrange
-from bfrsim.solve.module import compiled_module
+from bfrsim.solve.module import has_machine_code, import_text, written
 from bfrsim.solve.table import RosenbrockTable
 
 Floats = NDArray[np.float64]
@@ -30,6 +30,7 @@ DRIVER_CALLS = ("start", "dense", "show", "look", "advance")
 CALLED = (*DRIVER_CALLS, "begin", "settle")
 SHARED = ("DONE", "STEP_TOO_SMALL", "TOO_MANY_STEPS", "NOT_FINITE", "STOPPED",
           "FIRST_STEP", "EVENT_TIME", "EVENT_MARGIN", "BISECTIONS")  # fmt: skip
+DRIVER = "lanes_driver"
 LINE = 8  # doubles in a cache line, to which rows are aligned
 
 
@@ -74,7 +75,12 @@ class LanesFunctions:
 
     @cached_property
     def _driver(self) -> Any:
-        return compiled_module(driver_text(), "lanes_driver", "numba")
+        return import_text(written(driver_text(), DRIVER)[0], "numba")
+
+    @property
+    def compiled(self) -> bool:
+        """Whether earlier processes left all machine code that is needed."""
+        return self.code.cached and has_machine_code(written(driver_text(), DRIVER)[0], "drive")
 
     @property
     def chunk(self) -> int:
