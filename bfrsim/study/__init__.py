@@ -1,0 +1,1 @@
+"""Studies: many simulations, and what they are compared with."""

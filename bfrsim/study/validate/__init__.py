@@ -1,0 +1,1 @@
+"""Measured against simulated: evidence and mapping (`tables`, `mapping`), experiments, readings, scores."""
