@@ -278,8 +278,10 @@ def end_of(kernel: Kernel, seconds: float = 4.0) -> float:
 
 
 def fresh(monkeypatch, folder: Path) -> None:
+    import bfrsim.solve.kernel as kernel
     import bfrsim.solve.lanes.load as load
 
+    kernel._loaded.cache_clear()
     monkeypatch.setenv("BFRSIM_CACHE", str(folder))
     monkeypatch.setattr(load, "_loaded", {})
 

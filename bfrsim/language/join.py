@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from bfrsim.errors import ModelError, did_you_mean
@@ -29,9 +30,11 @@ from bfrsim.units import parse_unit, same_unit
 SECOND, DAY = parse_unit("s"), parse_unit("d")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class System:
     """A whole model, flat: names are unique, rates are per second, lines stand in order of evaluation.
+
+    Two systems are the same only if they are one object; reading unchanged files again gives that object again.
 
     Attributes
     ----------
@@ -81,6 +84,14 @@ def read_system(path: Path) -> System:
     ModelError
         Located at the first mistake in any of the files.
     """
+    beside = [*sorted(path.parent.glob("*.bfr")), path.parent / "references.bib"]
+    contents = tuple((each.name, each.read_bytes()) for each in beside if each.is_file())
+    return _joined(path, _shown(path), contents)
+
+
+@lru_cache(maxsize=16)
+def _joined(path: Path, shown: str, contents: tuple[tuple[str, bytes], ...]) -> System:
+    """Join the files; `shown` and `contents` are what decides whether an earlier answer serves."""
     top = _read_checked(path)
     parts = {use.alias: _read_checked(_submodel_path(path, use.submodel, use.span)) for use in top.uses}
     if len(parts) < len(top.uses):

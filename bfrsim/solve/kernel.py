@@ -7,6 +7,7 @@ Numba keeps its machine code beside the file; where nothing can be written, a te
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import bfrsim.solve.stepper as stepper
 from bfrsim.compile.generate import generate_model, kernel_source
 from bfrsim.compile.program import Layout
 from bfrsim.language.join import System
+from bfrsim.solve.cache import cache_folder
 from bfrsim.solve.lanes.load import load_lanes
 from bfrsim.solve.module import has_machine_code, import_text, written
 from bfrsim.solve.rodas5p import RODAS5P
@@ -53,7 +55,15 @@ def kernel_text(system: System, table: RosenbrockTable = RODAS5P) -> tuple[str, 
 
 
 def load_kernel(system: System, backend: str = "numba", table: RosenbrockTable = RODAS5P) -> Kernel:
-    """Write the kernel's text if it is new, import it, and wrap its functions for the back end."""
+    """Write the kernel's text if it is new, import it, and wrap its functions for the back end.
+
+    The same system object gives the same kernel again.
+    """
+    return _loaded(system, backend, table, cache_folder())
+
+
+@lru_cache(maxsize=32)
+def _loaded(system: System, backend: str, table: RosenbrockTable, folder: Path) -> Kernel:
     if backend == "lanes":
         lanes = load_lanes(system, table)
         return Kernel(lanes, lanes.program.layout, backend, lanes.code.path, lanes.digest, lanes.compiled)
