@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RESULT_NAME, COMPARISON_NAME = "result.zarr", "comparison.json"
+TRIALS_NAME, TRIALS_NAMES = "trials.json", ("trials.html", "trials.csv", "trials.png")
 EXCHANGE: dict[str, tuple[str, Callable[[xarray.Dataset, Path], None]]] = {
     "csv": ("result.csv", write_csv),
     "netcdf": ("result.nc", write_netcdf),
 }
 # The first of a folder's files marks it as ours: it goes first when the folder is replaced, and comes last.
-MARKS = (RESULT_NAME, COMPARISON_NAME)
-OURS = (*MARKS, *FIGURE_NAMES, *(name for name, _ in EXCHANGE.values()))
+MARKS = (RESULT_NAME, COMPARISON_NAME, TRIALS_NAME)
+OURS = (*MARKS, *FIGURE_NAMES, *TRIALS_NAMES, *(name for name, _ in EXCHANGE.values()))
 WORKSHOP = ".bfrsim-"  # begins the name of the folder in which files are made
 
 Draw = Callable[["xarray.Dataset"], "Figure"]
@@ -106,7 +107,8 @@ def check_folder(folder: Path) -> None:
 def foreign_names(folder: Path) -> list[str]:
     """Return what in a folder is not of an earlier run; without a result in it, everything is foreign."""
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith(WORKSHOP))
-    is_ours = (folder / RESULT_NAME / "zarr.json").is_file() or (folder / COMPARISON_NAME).is_file()
+    marks = (Path(RESULT_NAME) / "zarr.json", *MARKS[1:])
+    is_ours = any((folder / mark).is_file() for mark in marks)
     return [name for name in names if not is_ours or name not in OURS]
 
 

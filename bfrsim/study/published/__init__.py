@@ -1,0 +1,1 @@
+"""Published trials: read them (`read`), simulate their arms (`arms`), compare (`score`, `skill`)."""
