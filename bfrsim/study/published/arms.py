@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -242,5 +242,5 @@ def _with_set(scenario: Scenario, plan: Plan) -> Scenario:
 def _key(scenario: Scenario, group: Group, plan: Plan) -> str:
     """Return what tells one simulation from another: all but the title, and of the group the people simulated."""
     told = scenario.model_dump(mode="json", exclude={"title": True, "exercise": {"movement"}})
-    people = (min(group.size, plan.people), group.age, group.age_sd, group.women, group.ancestry, group.cohort)
+    people = asdict(replace(group, size=min(group.size, plan.people)))
     return hashlib.sha256(json.dumps([told, people], sort_keys=True).encode()).hexdigest()
