@@ -30,7 +30,7 @@ Evidence = Annotated[
     typer.Option("--evidence", metavar="FILE", help="Table of published rows; the shipped one if left out."),
 ]
 BaselineFile = Annotated[
-    Path | None, typer.Option("--baseline", metavar="FILE", help="What statistics predict; without it no skill.")
+    Path | None, typer.Option("--baseline", metavar="FILE", help="What statistics predict; the shipped one for the shipped table.")
 ]
 Sets = Annotated[
     Path | None,
