@@ -30,7 +30,8 @@ Evidence = Annotated[
     typer.Option("--evidence", metavar="FILE", help="Table of published rows; the shipped one if left out."),
 ]
 BaselineFile = Annotated[
-    Path | None, typer.Option("--baseline", metavar="FILE", help="What statistics predict; the shipped one for the shipped table.")
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="What statistics predict; for the shipped table the shipped one."),
 ]
 Sets = Annotated[
     Path | None,

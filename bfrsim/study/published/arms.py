@@ -182,10 +182,10 @@ def _run(
     progress: Callable[[float], None] | None,
 ) -> dict[str, Simulated]:
     total, done, runs = sum(task.cost for task in tasks.values()), 0.0, {}
-    for number, (key, task) in enumerate(tasks.items(), start=1):
-        if announce:
-            announce(f"{number} of {len(tasks)}: {task.scenario.title}")
-        runs[key] = _simulated(task, plan, system, announce)
+    if announce:
+        announce(f"simulating {len(tasks)} arms")
+    for key, task in tasks.items():
+        runs[key] = _simulated(task, plan, system)
         done += task.cost
         if progress:
             progress(done / total)
@@ -211,7 +211,7 @@ def _wishes(file: TrialFile, places: Mapping[Key, str], tasks: Mapping[str, Task
                 task.outputs.add(output)
 
 
-def _simulated(task: Task, plan: Plan, system: System, announce: Callable[[str], None] | None) -> Simulated:
+def _simulated(task: Task, plan: Plan, system: System) -> Simulated:
     people = min(plan.people, task.group.size)
     times = np.array(sorted(task.times or {0.0}))
     names = [*sorted(task.outputs), PRESSURE]
@@ -222,7 +222,6 @@ def _simulated(task: Task, plan: Plan, system: System, announce: Callable[[str],
         times=times,
         rtol=plan.rtol,
         threads=plan.threads,
-        announce=announce,
     )
     highest = {}
     for name in task.outputs:
