@@ -1,4 +1,4 @@
-"""A person of a cohort enters the model as the same person of a scenario would; what is not told differs as declared."""
+"""A person of a cohort enters the model as that person of a scenario would; what is not told differs as declared."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def test_one_timeline_for_all_is_each_persons_own(changes, people, bfr_system):
                 alone[name].values[0].ravel(), rel=1e-6, abs=1e-9
             )
         assert np.array_equal(together["repetitions"].values[row], alone["repetitions"].values[0], equal_nan=True)
-    assert not np.allclose(together["leucine" if "meals.protein" in changes else "discomfort_max"].values[0],
-                           together["leucine" if "meals.protein" in changes else "discomfort_max"].values[1])  # fmt: skip
+    differs = "leucine" if "meals.protein" in changes else "discomfort_max"
+    assert not np.allclose(together[differs].values[0], together[differs].values[1])
 
 
 # --- priors ------------------------------------------------------------------------------------------------------
