@@ -10,8 +10,8 @@ from benchmarks.problems import Problem
 MOST = 3  # states named for each kind
 
 
-def error_shares(problem: Problem, rtol: float = 1e-6) -> dict[str, list[tuple[str, float]]]:
-    """Return for each kind of segment the states with the largest shares, summed over its accepted steps.
+def error_shares(problem: Problem, rtol: float = 1e-6) -> dict[str, np.ndarray]:
+    """Return for each kind of segment the share of each state, (N,), summed over its accepted steps.
 
     The step loop is that of `solve/stepper.py` without events, written out here because it tells no single errors.
     """
@@ -41,9 +41,10 @@ def error_shares(problem: Problem, rtol: float = 1e-6) -> dict[str, list[tuple[s
             )
             h = step * max(control.SHRINK, min(control.GROW, control.SAFETY * grown))
             last_error = max(error, 1e-4)
-    return {label: _largest(names, shares) for label, shares in sums.items()}
+    return sums
 
 
-def _largest(names: tuple[str, ...], shares: np.ndarray) -> list[tuple[str, float]]:
-    order = np.argsort(-shares)[:MOST]
-    return [(names[k], float(shares[k] / max(shares.sum(), 1e-300))) for k in order]
+def largest(names: tuple[str, ...], shares: np.ndarray) -> str:
+    """Name the states with the largest shares."""
+    order, total = np.argsort(-shares)[:MOST], max(float(shares.sum()), 1e-300)
+    return ", ".join(f"{names[k]} {shares[k] / total:.0%}" for k in order)

@@ -33,12 +33,19 @@ def measure_peak() -> dict[str, float]:
 def measure_mixture(counts: Mapping[str, int]) -> float:
     """Return nanoseconds of all the operations counted, evenly mixed, side by side as far as the machine can."""
     common = {name: counts[name] for name in OPERATIONS if name != "sqrt"}  # roots are too few for a share of a loop
-    total, length = sum(common.values()), CHAINS * ROUNDS
-    places = [((k + 0.5) / counts[name], name) for name in common for k in range(counts[name])]
-    order = [name for _, name in sorted(places)]
-    sample = [order[int((k + 0.5) * total / length)] for k in range(length)]
-    known = _measured({"mixture": sample, "sqrt": ["sqrt"]})
-    return known["mixture"] * total + known["sqrt"] * counts["sqrt"]
+    known = _measured({"mixture": mixed(common, CHAINS * ROUNDS), "sqrt": ["sqrt"]})
+    return known["mixture"] * sum(common.values()) + known["sqrt"] * counts["sqrt"]
+
+
+def mixed(counts: Mapping[str, int], length: int) -> list[str]:
+    """Return `length` kinds in the proportions of the counts, each kind spread evenly."""
+    total, owed, kinds = sum(counts.values()), dict.fromkeys(counts, 0), []
+    for _ in range(length):
+        owed = {name: owed[name] + counts[name] for name in counts}
+        most = max(owed, key=lambda name: owed[name])
+        owed[most] -= total
+        kinds.append(most)
+    return kinds
 
 
 def _measured(kinds: Mapping[str, list[str]]) -> dict[str, float]:

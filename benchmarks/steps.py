@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from benchmarks.error_shares import error_shares
+from benchmarks.error_shares import error_shares, largest
 from benchmarks.problems import Problem
 from benchmarks.results import table
 from bfrsim.solve.kernel import Kernel, load_kernel
@@ -20,9 +20,9 @@ def steps_by_kind(problem: Problem, rtol: float = 1e-6) -> str:
     scalar = _sums(problem, problem.kernel, rtol)
     vector = _sums(problem, load_kernel(problem.system, "lanes"), rtol)
     whole, whole_vector = sum(scalar.values()), sum(vector.values())
-    shares = error_shares(problem, rtol)
+    shares, names = error_shares(problem, rtol), problem.kernel.layout.states
     lines = [
-        [*_line(label, scalar[label], vector[label], whole_vector), _names(shares[label])]
+        [*_line(label, scalar[label], vector[label], whole_vector), largest(names, shares[label])]
         for label in sorted(vector, key=lambda label: -vector[label][4])
     ]
     lines.append([*_line("all", whole, whole_vector, whole_vector), ""])
@@ -37,10 +37,6 @@ def section(problems: list[Problem]) -> str:
         " states with the largest shares of the squared error estimate, which decides how long steps are."
     )
     return "\n\n".join(["## Steps by kind of segment", note, *(steps_by_kind(problem) for problem in problems)])
-
-
-def _names(shares: list[tuple[str, float]]) -> str:
-    return ", ".join(f"{name} {share:.0%}" for name, share in shares)
 
 
 def _sums(problem: Problem, kernel: Kernel, rtol: float) -> dict[str, np.ndarray]:
