@@ -66,6 +66,7 @@ def notes(model_hash: str) -> list[str]:
     spread, wanted = shipped_spread(), targets()
     said = [
         "The tables of Asian lean mass, grip and gait were tuned to 17 % sarcopenia: a fit, no validation. "
+        "'Fitted' shares are those that tables or rules were made to meet; the others were not looked at. "
         "Americans of 60+ gave the correlations; for other people and ages they are assumed.",
         f"Priors of the model are drawn {spread.prior_width:.2g} times as wide as declared; two traits (size, "
         f"strength) multiply gains by lognormal factors of SD {spread.size_log_sd:.2g} and "

@@ -85,7 +85,7 @@ def _quantities(people: xarray.Dataset, score: Score) -> Table:
     table.add_column("Quantity", no_wrap=True)
     table.add_column("unit", no_wrap=True)
     lines = quantity_lines(people, score)
-    heads = ["mean", "SD", "mean off %", "SD off %"] + ["cells off"] * any(each.cells_off for each in lines)
+    heads = ["mean", "SD", "off %", "SD off %"] + ["cells off"] * any(each.cells_off for each in lines)
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for each in lines:
@@ -111,11 +111,11 @@ def _verdict(score: Score) -> list[str]:
 def _shares(score: Score) -> Table:
     table = heading_table()
     table.padding = (0, 1, 0, 0)
-    table.add_column("Share with", overflow="fold")
-    table.add_column("who, years", overflow="fold")
+    table.add_column("Share with", min_width=12)
+    table.add_column("who, years", min_width=8)
     for head in ("published", "drawn"):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("")
+    table.add_column("", no_wrap=True, min_width=6)
     people = {"both": "", "female": " women", "male": " men"}
     for each in score.prevalences:
         row = each.published
@@ -128,10 +128,9 @@ def _shares(score: Score) -> Table:
 
 def _verdict_of(each: PrevalenceScore) -> str:
     row = each.published
-    fitted = "fitted" if row.role == "tuned" else "not fitted"
-    if row.low is None or row.high is None or row.low <= each.as_measured <= row.high:
-        return fitted
-    return f"{fitted}, outside"
+    if row.low is not None and row.high is not None and not row.low <= each.as_measured <= row.high:
+        return "missed"
+    return "fitted" if row.role == "tuned" else ""
 
 
 def _three(value: float) -> str:
