@@ -106,9 +106,10 @@ def _shares_text(calls, times, without, replaced, variants: list[Variant], width
     return (
         f"A right-hand side calls {called}; with each replaced by one fma it takes {without['rates']:,.0f} ns, a step"
         f" {bare_step:,.0f} ns: the elementary functions are **{100 * (1 - bare_step / step):.0f} %** of a step. Of"
-        f" {first.ms:.1f} ms per person {steps_only:.1f} ms are {bare.attempts:,.0f} attempted steps,"
-        f" {bare.ms - steps_only:.1f} ms the driver and the starts of segments, {first.ms - bare.ms:.1f} ms the"
-        " saving of every state at every end of a segment."
+        f" {first.ms:.1f} ms per person {steps_only:.1f} ms are {bare.attempts:,.0f} attempted steps of such pieces,"
+        f" {first.ms - bare.ms:.1f} ms the saving of every state at every end of a segment, and the rest,"
+        f" {bare.ms - steps_only:.1f} ms, the driver, the starts of segments, and what the pieces lose beside one"
+        " another in the caches."
     )
 
 
