@@ -103,23 +103,16 @@ class JaxFunctions:
             table = (duration, until, may_end, inputs, session)
             wished = (save_times, columns, monitored, lowest.shape[1], starts.shape[1])
             person, kept = self._run(params[who], states[who], clock, table, wished, (rtol, atol, max_steps), along, who)
-            people = who.stop - who.start
-            saved[who] = _people_first(kept.saved, people)[:, : len(save_times), : len(columns)]
-            lowest[who] = _people_first(kept.lowest, people)[:, : lowest.shape[1], : len(monitored)]
-            highest[who] = _people_first(kept.highest, people)[:, : lowest.shape[1], : len(monitored)]
-            starts[who] = _people_first(kept.starts, people)[:, : starts.shape[1]]
-            ends[who] = _people_first(kept.ends, people)[:, : len(duration)]
-            states[who] = _people_first(person.state, people)
-            status[who] = np.asarray(person.status)[:people]
-            told = (person.taken, person.refused, person.failed, person.row)
-            counts[who] = np.stack([np.asarray(each)[:people] for each in told], axis=1)
+            found = {name: getattr(kept, name) for name in ("saved", "lowest", "highest", "starts", "ends")}
+            targets = dict(zip(found, (saved, lowest, highest, starts, ends), strict=True))
+            for name, target in {**targets, "state": states}.items():
+                _fill(target[who], found.get(name, person.state))
+            _fill(status[who], person.status)
+            _fill(counts[who], np.stack([person.taken, person.refused, person.failed, person.row]))
             if tangents is not None:
                 for name in ("saved", "lowest", "highest", "ends"):
-                    target = getattr(tangents, name)
-                    found = np.moveaxis(np.asarray(getattr(kept, f"along_{name}")), -1, 0)
-                    found = np.moveaxis(found, -1, -1)[:people]
-                    target[who] = found[tuple(slice(0, size) for size in (people, *target.shape[1:-1]))]
-                tangents.states[who] = np.moveaxis(np.asarray(person.along_state), -1, 0)[:people]
+                    _fill(getattr(tangents, name)[who], getattr(kept, f"along_{name}"))
+                _fill(tangents.states[who], person.along_state)
 
     def _run(
         self, params: Floats, states: Floats, clock: float, table: Sequence[Any], wished: Sequence[Any],
@@ -143,8 +136,9 @@ class JaxFunctions:
         return jax.jit(loop.run).lower(*shapes).compile()
 
 
-def _people_first(array: Any, people: int) -> Any:
-    return np.moveaxis(np.asarray(array), -1, 0)[:people]
+def _fill(target: Any, found: Any) -> None:
+    """Write into a slice of results, people first, what stands in longer arrays with people last."""
+    target[:] = np.moveaxis(np.asarray(found), -1, 0)[tuple(slice(size) for size in target.shape)]
 
 
 def _rounded(count: int, least: int) -> int:

@@ -77,7 +77,8 @@ def _trace(function: RowsFunction, shapes: Sequence[Shape], along: Sequence[Shap
     tangent = [jax.ShapeDtypeStruct(each[1:], float) for each in along if each is not None for _ in range(each[0])]
 
     def slopes(*rows: Array) -> tuple[Array, ...]:
-        given, moving = rows[: len(primal)], [row for row, moved in zip(rows, moves) if moved]
+        given = rows[: len(primal)]
+        moving = tuple(row for row, moved in zip(given, moves, strict=True) if moved)
 
         def values_of_moving(*some: Array) -> tuple[Array, ...]:
             left = iter(some)
