@@ -70,7 +70,9 @@ COLUMNS = MappingProxyType(
             "1", "class by AWGS 2019, as measured", str, (NONE, POSSIBLE, SARCOPENIA, SEVERE), _DERIVED
         ),
         "ewgsop2": Column("1", "class by EWGSOP2, as measured", str, (NONE, PROBABLE, SARCOPENIA, SEVERE), _DERIVED),
-        "trainability_size": Column("1", "how muscle size responds to any training, score", source=_TRAIT),
-        "trainability_strength": Column("1", "how strength is learnt in any training, score", source=_TRAIT),
+        "trainability_size": Column("1", "how muscle size responds to training, score", source=_TRAIT),
+        "trainability_strength": Column(
+            "1", "how strength responds, apart from what goes with size, score", source=_TRAIT
+        ),
     }
 )

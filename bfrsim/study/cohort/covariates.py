@@ -100,10 +100,10 @@ def _correlated(noise: Mapping[str, Floats], female: NDArray, wanted: tuple[str,
     factors = {sex: _factor(sex) for sex in ("female", "male")}
     for name in wanted:
         row = order.index(name)
-        score = np.zeros_like(noise[order[0]])
+        score = np.zeros(len(female))
         for column, other in enumerate(order[: row + 1]):
             weight = np.where(female, factors["female"][row, column], factors["male"][row, column])
-            score = score + weight * noise[other]
+            score += weight * noise[other]
         found[name] = score
     return found
 
@@ -156,7 +156,7 @@ def _maximum(
     name: str, seed: int, people: Integers, scores: Mapping[str, Floats], columns: Mapping[str, NDArray],
     table: Mapping[Cell, Marginal],
 ) -> Floats:  # fmt: skip
-    """Return a one-repetition maximum [kg]: a share of what it follows, or its own distribution at correlated scores."""
+    """Return a one-repetition maximum [kg]: a share of what it follows, or its distribution by correlated scores."""
     rule, noise = maxima()[name], normals(seed, f"covariate {name}", people)
     if rule.score_r is not None:
         score = rule.score_r * scores[rule.follows] + np.sqrt(1.0 - rule.score_r**2) * noise

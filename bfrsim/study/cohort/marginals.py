@@ -1,4 +1,4 @@
-"""What one quantity is like among people of an age, sex and ancestry: family, mean and SD, from score to value and back.
+"""What one quantity is like among people of an age, sex and ancestry; from normal score to value, and back.
 
 The table is ``scenarios/evidence/marginals.csv``; its README names the sources.
 """

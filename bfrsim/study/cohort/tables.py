@@ -1,4 +1,7 @@
-"""The tables of evidence that a cohort is drawn from, as records; ``scenarios/evidence/README.md`` names the sources."""
+"""The tables of evidence that a cohort is drawn from, as records.
+
+``scenarios/evidence/README.md`` names the sources.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,17 @@ class TrainedChange:
     operation: str
     value: float
     sd_factor: float
+
+
+@dataclass(frozen=True)
+class HypertensionRule:
+    """Pressures [mmHg] from which hypertension counts, and the log odds that somebody below them is treated."""
+
+    systolic: float
+    diastolic: float
+    intercept: float
+    per_decade: float
+    per_10_mmhg: float
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,14 @@ def trained_changes() -> Mapping[str, tuple[TrainedChange, ...]]:
         change = TrainedChange(row["quantity"], row["operation"], float(row["value"]), float(row["sd_factor"]))
         found[row["training"]] = (*found.get(row["training"], ()), change)
     return MappingProxyType(found)
+
+
+@cache
+def hypertension_rules() -> Mapping[str, HypertensionRule]:
+    """Return the rule of each ancestry."""
+    names = ("systolic", "diastolic", "intercept", "per_decade", "per_10_mmhg")
+    rows = _rows("hypertension.csv")
+    return MappingProxyType({row["ancestry"]: HypertensionRule(*(float(row[name]) for name in names)) for row in rows})
 
 
 @cache
