@@ -14,6 +14,7 @@ ROUNDS, QUICK_ROUNDS = 15, 5
 BUDGET, QUICK_BUDGET = 60.0, 4.0  # s for one candidate
 SESSIONS = ("bfr_session", "study_session")
 LEFT_OUT_QUICKLY = {"diffrax_kvaerno5": "left out of quick runs: compiles for a minute or more"}
+LEFT_OUT_QUICKLY_IN_WEEKS = dict.fromkeys(("scipy_bdf", "scipy_radau"), "left out of quick runs: half a minute a run")
 
 
 def measure(quick: bool) -> tuple[list[dict], dict[str, str]]:
@@ -48,11 +49,12 @@ def measure(quick: bool) -> tuple[list[dict], dict[str, str]]:
 def _rows(found: Problem, known, quick: bool) -> list[dict]:
     routes: dict[str, Route | str] = {}
     candidates = []
+    left_out = LEFT_OUT_QUICKLY | (LEFT_OUT_QUICKLY_IN_WEEKS if found.name in LARGE else {}) if quick else {}
     for name, solver in SOLVERS.items():
         if solver.once and found.name not in SESSIONS[: 1 if quick else None]:
             routes[name] = "one session only"
-        elif quick and name in LEFT_OUT_QUICKLY:
-            routes[name] = LEFT_OUT_QUICKLY[name]
+        elif name in left_out:
+            routes[name] = left_out[name]
         candidates.append(candidate(found, name, RTOL, routes))
     rounds, budget = (QUICK_ROUNDS, QUICK_BUDGET) if quick else (ROUNDS, BUDGET)
     interleave(candidates, rounds, budget, large=found.name in LARGE)

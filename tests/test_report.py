@@ -158,7 +158,8 @@ def test_the_table_tells_what_was_filled_in_and_the_class_of_sarcopenia(case):
         assert each in words
     told = scenario_of(simulated(case)).person
     assert ("blood pressure" in words) == (told.blood_pressure is None)
-    assert ("cross-education" in words) == (case == "one leg, phases, person not told")
+    exercise = scenario_of(simulated(case)).exercise
+    assert ("cross-education" in words) == (exercise is not None and exercise.limbs == 1)
 
 
 def test_bed_rest_is_not_called_habitual_life():
