@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bfrsim.cli import check, cohort, compare, demo, describe, models, replay, run, schema, validate
+from bfrsim.cli import check, cohort, compare, demo, describe, models, replay, run, schema, validate, warmup
 
 VERBS = (
     (run.run, run.EXAMPLES),
@@ -17,6 +17,7 @@ VERBS = (
     (replay.replay, replay.EXAMPLES),
     (cohort.cohort, cohort.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
+    (warmup.warmup, warmup.EXAMPLES),
 )
 
 app = typer.Typer(
