@@ -7,7 +7,7 @@ from benchmarks.problems import LARGE, NAMES, Missing, Problem, problem
 from benchmarks.reference import reference
 from benchmarks.results import number, table, tell
 from benchmarks.solvers import COPIES, SOLVERS, Route
-from benchmarks.steps import steps_by_kind
+from benchmarks.steps import section as steps_section
 
 RTOL = 1e-6
 ROUNDS, QUICK_ROUNDS = 15, 5
@@ -34,15 +34,15 @@ def measure(quick: bool) -> tuple[list[dict], dict[str, str]]:
         parts.append(f"### {name}\n\n{_size(found)} {sentence}\n\n{_table(new)}")
     head = (
         "## Peers\n\nAll solvers at rtol 1e-6, absolute tolerance 1e-7 of each state's declared size, the same compiled"
-        " right-hand side, Jacobian and segments, one core, interleaved rounds. An error of 1e-6 is one tolerance:"
-        " largest |y - reference| / (|reference| + 0.1 size) over all states and segment ends. Ratios are of the"
-        f" smallest times. `lanes` takes {COPIES} copies of the person through at once, as diffrax does; time is per"
-        " person. `cvode_klu_unoptimised` is the distribution's package (Debian's is compiled without optimisation);"
-        " `cvode_klu` and `cvode_generated_lu` link the SUNDIALS that `SUNDIALS` names. `study_*` is the frozen system"
-        " of the study that chose the method (`benchmarks/models/study.bfr`)."
+        " right-hand side, Jacobian and segments. Processor time on one core, interleaved rounds; ratios are of the"
+        " smallest times. An error of 1e-6 is one tolerance: largest |y - reference| / (|reference| + 0.1 size) over"
+        f" all states and segment ends. `lanes` takes {COPIES} copies of the person through at once, as diffrax does;"
+        " its time is per person. `cvode_klu_unoptimised` is the distribution's package (Debian's is compiled without"
+        " optimisation); `cvode_klu` and `cvode_generated_lu` link the SUNDIALS that `SUNDIALS` names. `study_*` is the"
+        " frozen system of the study that chose the method (`benchmarks/models/study.bfr`)."
     )
     sections = {"peers": "\n\n".join([head, *parts])}
-    sections["steps"] = steps_by_kind(problem("bfr_twelve_weeks"))
+    sections["steps"] = steps_section([problem(name) for name in LARGE])
     return rows, sections
 
 

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 
+from benchmarks.error_shares import error_shares, largest
 from benchmarks.problems import Problem
 from benchmarks.results import table
 from bfrsim.solve.kernel import Kernel, load_kernel
@@ -15,16 +16,27 @@ COPIES = {"numba": 16, "lanes": 64}  # of the person, so that the cost of a call
 
 
 def steps_by_kind(problem: Problem, rtol: float = 1e-6) -> str:
-    """Return a table of segments, steps and time for each kind of segment."""
+    """Return a table of segments, steps and time for each kind of segment, and of the states that set the steps."""
     scalar = _sums(problem, problem.kernel, rtol)
     vector = _sums(problem, load_kernel(problem.system, "lanes"), rtol)
     whole, whole_vector = sum(scalar.values()), sum(vector.values())
-    kinds = sorted(vector, key=lambda label: -vector[label][4])
-    lines = [_line(label, scalar[label], vector[label], whole_vector) for label in kinds]
+    shares, names = error_shares(problem, rtol), problem.kernel.layout.states
+    lines = [
+        [*_line(label, scalar[label], vector[label], whole_vector), largest(names, shares[label])]
+        for label in sorted(vector, key=lambda label: -vector[label][4])
+    ]
+    lines.append([*_line("all", whole, whole_vector, whole_vector), ""])
     head = ["kind", "segments", "hours", "steps", "refused", "steps each", "ms numba", "ms lanes", "share of lanes"]
-    text = table(head, [*lines, _line("all", whole, whole_vector, whole_vector)])
-    note = f"`{problem.name}`, rtol {rtol:.0e}, segment by segment (more calls than in one run); ms per person."
-    return f"## Steps by kind of segment\n\n{note}\n\n{text}"
+    return f"### {problem.name}\n\n{table([*head, 'set by'], lines)}"
+
+
+def section(problems: list[Problem]) -> str:
+    """Return the section of the results."""
+    note = (
+        "rtol 1e-6; integrated segment by segment (more calls than in one run), processor time per person. Set by: the"
+        " states with the largest shares of the squared error estimate, which decides how long steps are."
+    )
+    return "\n\n".join(["## Steps by kind of segment", note, *(steps_by_kind(problem) for problem in problems)])
 
 
 def _sums(problem: Problem, kernel: Kernel, rtol: float) -> dict[str, np.ndarray]:
@@ -33,12 +45,12 @@ def _sums(problem: Problem, kernel: Kernel, rtol: float) -> dict[str, np.ndarray
     params, states = np.tile(problem.params, (copies, 1)), np.tile(problem.start, (copies, 1))
     sums: dict[str, np.ndarray] = {}
     for s, label in enumerate(problem.labels):
-        start = time.perf_counter()
+        start = time.process_time()
         outcome = run(
             kernel, params, states, problem.segments(slice(s, s + 1)), Request(np.empty(0), nothing, nothing),
             rtol=rtol, atol=problem.atol(rtol),
         )  # fmt: skip
-        spent = (time.perf_counter() - start) / copies * 1e3
+        spent = (time.process_time() - start) / copies * 1e3
         states = outcome.states
         taken, refused = outcome.counts[0, :2]
         sums.setdefault(label, np.zeros(5))
