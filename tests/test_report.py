@@ -90,10 +90,10 @@ def test_the_summary_has_exactly_the_promised_keys(case):
     dataset = simulated(case)
     summary = summarise(dataset)
     exercise = scenario_of(dataset).exercise
-    assert set(summary) == {"session", "programme"}
+    assert set(summary) == {"session", "programme", "safety"}
     assert set(summary["programme"]) == PROGRAMME_KEYS
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    assert (summary["session"] is None) == (exercise is None)
+    assert (summary["session"] is None) == (summary["safety"] is None) == (exercise is None)
     if exercise is not None:
         assert set(summary["session"]) == SESSION_KEYS
         done = summary["session"].pop("repetitions")
