@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,7 @@ print(json.dumps({
 }))
 """
 WARM = 3  # processes with a warm cache
-EDITED = ("muscle.bfr", "param tau_SC = 6 ", "param tau_SC = {} ")  # file, line as shipped, line as edited
+EDITED = ("muscle.bfr", "tau_SC")  # file and parameter that are edited: the time constant of satellite cells
 BACKENDS = ("auto", "numba")
 
 
@@ -86,20 +87,23 @@ def _in_a_fresh_cache(backend: str) -> list[Asked]:
         for at in range(WARM):
             found.append(_ask("cold_second", f"warm cache, {at + 1}", backend, shipped, cache))
         for at in range(WARM if backend == "auto" else 1):
-            edited = _edited(Path(folder) / f"models_{at}", 6.5 + 0.5 * at)
+            edited = _edited(Path(folder) / f"models_{at}", 1.1 + 0.1 * at)
             found.append(_ask("cold_edited", f"edited model, {at + 1}", backend, edited, cache))
             if found[-1].told["answer"] == found[0].told["answer"]:
                 raise RuntimeError("the edited model gave the answer of the shipped one")
     return found
 
 
-def _edited(folder: Path, value: float) -> Path:
+def _edited(folder: Path, factor: float) -> Path:
+    """Copy the models with one parameter multiplied; return the joined system's file."""
     shutil.copytree(models_folder(), folder)
-    name, before, after = EDITED
+    name, parameter = EDITED
     text = (folder / name).read_text(encoding="utf-8")
-    if text.count(before) != 1:
-        raise RuntimeError(f"{name} has no line '{before}' any more; name another in benchmarks/cold.py")
-    (folder / name).write_text(text.replace(before, after.format(value)), encoding="utf-8")
+    line = re.compile(rf"^(param +{parameter} *= *)([-+.\deE]+)", re.MULTILINE)
+    edited, count = line.subn(lambda found: f"{found[1]}{factor * float(found[2])!r}", text)
+    if count != 1:
+        raise RuntimeError(f"{name} has no parameter '{parameter}' any more; name another in benchmarks/cold.py")
+    (folder / name).write_text(edited, encoding="utf-8")
     return folder / "bfr.bfr"
 
 

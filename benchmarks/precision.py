@@ -117,7 +117,7 @@ def draw(rows: list[dict], picture: Path) -> None:
     lines = -(-len(names) // columns)
     figure, axes = pyplot.subplots(lines, columns, figsize=(4.2 * columns, 3.8 * lines), squeeze=False)
     markers = dict(zip(SOLVERS, cycle("osv^D<>Pp*Xh8d"), strict=False))
-    colours = {name: f"C{at % 10}" for at, name in enumerate(SOLVERS)}
+    colours = dict(zip(SOLVERS, [*pyplot.get_cmap("tab10").colors, *pyplot.get_cmap("Dark2").colors], strict=False))
     for at, panel in enumerate(axes.flat):
         if at >= len(names):
             panel.axis("off")

@@ -257,12 +257,13 @@ def test_scaling_compares_like_with_like():
     assert "`lanes` 42 min (from 10,000 people)" in scaling._extrapolated(rows)
 
 
-def test_the_edited_model_is_another_model_and_says_so_when_it_cannot_be(tmp_path: Path, monkeypatch):
-    system = read_system(cold._edited(tmp_path / "models", 6.5))
-    assert _number(system.declared()["tau_SC"].value) == 6.5
-    monkeypatch.setattr(cold, "EDITED", ("muscle.bfr", "param nowhere = 1", "param nowhere = {}"))
-    with pytest.raises(RuntimeError, match="no line"):
-        cold._edited(tmp_path / "again", 6.5)
+def test_the_edited_model_is_another_model_and_says_so_when_it_cannot_be(bfr_system, tmp_path: Path, monkeypatch):
+    name = cold.EDITED[1]
+    system = read_system(cold._edited(tmp_path / "models", 1.5))
+    assert _number(system.declared()[name].value) == 1.5 * _number(bfr_system.declared()[name].value)
+    monkeypatch.setattr(cold, "EDITED", ("muscle.bfr", "nowhere"))
+    with pytest.raises(RuntimeError, match="no parameter"):
+        cold._edited(tmp_path / "again", 1.5)
 
 
 def test_rows_of_the_profile_go_into_json(pendulum):
