@@ -248,7 +248,8 @@ def test_a_short_programme_is_told_in_days(case, unit, ticks):
 
 
 def test_a_line_under_another_can_still_be_seen():
-    _, size, strength = draw(simulated("bed_rest")).axes[-1].lines
+    result = simulated("bed_rest")
+    _, size, strength = draw(result.assign(one_rm_change=result.csa_change)).axes[-1].lines
     assert (size.get_linestyle(), strength.get_linestyle()) == ("-", "--")
     _, size, strength = draw(simulated("bfr_knee_extension")).axes[-1].lines
     assert (size.get_linestyle(), strength.get_linestyle()) == ("-", "-")
