@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bfrsim.report.cohort_summary import criteria_text, notes, quantity_lines
-from bfrsim.report.table import number
+from bfrsim.report.wording import number
 from bfrsim.report.terminal import add, heading_table, labelled
 from bfrsim.report.wording import printable
 from bfrsim.study.cohort.columns import COLUMNS
