@@ -1,4 +1,4 @@
-"""`python -m benchmarks peers|precision|scaling|cold [--quick] [--json FILE]`; each command writes its own sections."""
+"""`python -m benchmarks peers|precision|scaling|cold|profile [--quick] [--json FILE]`; each writes its own sections."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ ONE_THREAD = {
     "JAX_PLATFORMS": "cpu",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
 }
+COMMANDS = ("peers", "precision", "scaling", "cold", "profile")
+ONE_CORE = ("peers", "precision", "profile")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("command", choices=("peers", "precision", "scaling", "cold"))
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and problems; ends within five minutes")
     parser.add_argument("--long", action="store_true", help="scaling: 10,000 people through twelve weeks as well")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here as well")
@@ -36,17 +38,19 @@ def main() -> None:
 
 
 def _run(chosen: argparse.Namespace) -> list[dict]:
-    from benchmarks import cold, peers, precision, scaling
+    from benchmarks import cold, lanes_profile, peers, precision, scaling
     from benchmarks.results import write_sections
 
-    if chosen.command in ("peers", "precision") and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core for all
+    if chosen.command in ONE_CORE and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one for all
     if chosen.command == "peers":
         rows, sections = peers.measure(chosen.quick)
     elif chosen.command == "precision":
         rows, sections = precision.measure(chosen.quick, chosen.results.with_name("precision.png"))
     elif chosen.command == "scaling":
         rows, sections = scaling.measure(chosen.quick, chosen.long, chosen.results.with_name("scaling.png"))
+    elif chosen.command == "profile":
+        rows, sections = lanes_profile.measure(chosen.quick)
     else:
         rows, sections = cold.measure()
     write_sections(chosen.results, sections, chosen.quick)

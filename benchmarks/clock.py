@@ -1,4 +1,7 @@
-"""Timing in interleaved rounds: each candidate once per round, one round unmeasured; a row for each."""
+"""Timing in interleaved rounds: each candidate once per round, one round unmeasured; a row for each.
+
+Times are processor time of this process, which has one thread at work: what else runs on the machine changes it little.
+"""
 
 from __future__ import annotations
 
@@ -25,21 +28,22 @@ class Candidate:
     answer: np.ndarray | None = None
     steps: int | None = None
     seconds: list[float] = field(default_factory=list)
+    waited: float = 0.0  # s by the clock, in measured rounds
 
     def used(self) -> float:
-        return float("inf") if self.route is None or self.note else sum(self.seconds)
+        return float("inf") if self.route is None or self.note else self.waited
 
     def run(self) -> float:
-        """Run once; return the seconds it took."""
+        """Run once; return the seconds of processor time it took."""
         assert self.route is not None
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             self.answer, self.steps = self.route(self.rtol)
         except Missing as missing:
             self.note = str(missing)
         except Exception as failure:  # a peer that cannot do it is a result too
             self.note = f"failed: {failure}".splitlines()[0][:100]
-        return time.perf_counter() - start
+        return time.process_time() - start
 
 
 def candidate(problem: Problem, solver: str, rtol: float, routes: dict[str, Route | str]) -> Candidate:
@@ -62,9 +66,12 @@ def interleave(candidates: list[Candidate], rounds: int, budget: float, large: b
         for each in candidates:
             if each.used() > budget:
                 continue
+            began = time.perf_counter()
             seconds = each.run()
-            if round_ >= 0 or (large and seconds > budget):
+            waited = time.perf_counter() - began
+            if round_ >= 0 or (large and waited > budget):
                 each.seconds.append(seconds)
+                each.waited += waited
 
 
 def rows_of(problem: Problem, candidates: list[Candidate], reference: np.ndarray) -> list[dict]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from benchmarks.clock import by_solver, candidate, empty_row, interleave, rows_of
-from benchmarks.problems import NAMES, Missing, Problem, problem
+from benchmarks.problems import LARGE, NAMES, Missing, Problem, problem
 from benchmarks.reference import reference
 from benchmarks.results import number, table, tell
-from benchmarks.solvers import SOLVERS, Route
-from benchmarks.steps import steps_by_kind
+from benchmarks.solvers import COPIES, SOLVERS, Route
+from benchmarks.steps import section as steps_section
 
 RTOL = 1e-6
 ROUNDS, QUICK_ROUNDS = 15, 5
 BUDGET, QUICK_BUDGET = 60.0, 4.0  # s for one candidate
-LARGE = ("bfr_twelve_weeks",)
+SESSIONS = ("bfr_session", "study_session")
 LEFT_OUT_QUICKLY = {"diffrax_kvaerno5": "left out of quick runs: compiles for a minute or more"}
+LEFT_OUT_QUICKLY_IN_WEEKS = dict.fromkeys(("scipy_bdf", "scipy_radau"), "left out of quick runs: half a minute a run")
 
 
 def measure(quick: bool) -> tuple[list[dict], dict[str, str]]:
@@ -33,24 +34,27 @@ def measure(quick: bool) -> tuple[list[dict], dict[str, str]]:
         parts.append(f"### {name}\n\n{_size(found)} {sentence}\n\n{_table(new)}")
     head = (
         "## Peers\n\nAll solvers at rtol 1e-6, absolute tolerance 1e-7 of each state's declared size, the same compiled"
-        " right-hand side, Jacobian and segments, one core, interleaved rounds. An error of 1e-6 is one tolerance:"
-        " largest |y - reference| / (|reference| + 0.1 size) over all states and segment ends. Ratio: to `numba`, of"
-        " the smallest times. `cvode_klu_unoptimised` is the distribution's package (Debian's is compiled without"
-        " optimisation); `cvode_klu` and `cvode_generated_lu` link the SUNDIALS that `SUNDIALS` names."
+        " right-hand side, Jacobian and segments. Processor time on one core, interleaved rounds; ratios are of the"
+        " smallest times. An error of 1e-6 is one tolerance: largest |y - reference| / (|reference| + 0.1 size) over"
+        f" all states and segment ends. `lanes` takes {COPIES} copies of the person through at once, as diffrax does;"
+        " its time is per person. `cvode_klu_unoptimised` is the distribution's package (Debian's is compiled without"
+        " optimisation); `cvode_klu` and `cvode_generated_lu` link the SUNDIALS that `SUNDIALS` names. `study_*` is the"
+        " frozen system of the study that chose the method (`benchmarks/models/study.bfr`)."
     )
     sections = {"peers": "\n\n".join([head, *parts])}
-    sections["steps"] = steps_by_kind(problem("bfr_twelve_weeks"))
+    sections["steps"] = steps_section([problem(name) for name in LARGE])
     return rows, sections
 
 
 def _rows(found: Problem, known, quick: bool) -> list[dict]:
     routes: dict[str, Route | str] = {}
     candidates = []
+    left_out = LEFT_OUT_QUICKLY | (LEFT_OUT_QUICKLY_IN_WEEKS if found.name in LARGE else {}) if quick else {}
     for name, solver in SOLVERS.items():
-        if solver.once and found.name != "bfr_session":
+        if solver.once and found.name not in SESSIONS[: 1 if quick else None]:
             routes[name] = "one session only"
-        elif quick and name in LEFT_OUT_QUICKLY:
-            routes[name] = LEFT_OUT_QUICKLY[name]
+        elif name in left_out:
+            routes[name] = left_out[name]
         candidates.append(candidate(found, name, RTOL, routes))
     rounds, budget = (QUICK_ROUNDS, QUICK_BUDGET) if quick else (ROUNDS, BUDGET)
     interleave(candidates, rounds, budget, large=found.name in LARGE)
@@ -62,13 +66,14 @@ def _size(found: Problem) -> str:
 
 
 def _table(rows: list[dict]) -> str:
-    best = by_solver(rows, rows[0]["problem"])["numba"]["ms_min"]
+    known = by_solver(rows, rows[0]["problem"])
+    ours = [known[name]["ms_min"] for name in ("numba", "lanes")]
     lines = []
     for row in sorted(rows, key=lambda row: row["ms_min"] or float("inf")):
         if row["ms_min"] is None:
-            lines.append([f"`{row['solver']}`", "", "", "", "", "", row["note"]])
+            lines.append([f"`{row['solver']}`", *[""] * 6, row["note"]])
             continue
-        ratio = f"{row['ms_min'] / best:.2f}" if best else ""
+        ratios = [f"{row['ms_min'] / best:.2f}" if best else "" for best in ours]
         times = [number(row[key]) for key in ("ms_per_person", "ms_min", "ms_max")]
-        lines.append([f"`{row['solver']}`", *times, ratio, number(row["error"]), f"{row['steps'] or ''}"])
-    return table(["solver", "ms median", "min", "max", "ratio", "error", "steps"], lines)
+        lines.append([f"`{row['solver']}`", *times, *ratios, number(row["error"]), f"{row['steps'] or ''}"])
+    return table(["solver", "ms median", "min", "max", "to numba", "to lanes", "error", "steps"], lines)

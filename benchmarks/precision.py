@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.clock import candidate, interleave, rows_of
-from benchmarks.problems import NAMES, Missing, problem
+from benchmarks.problems import LARGE, NAMES, Missing, Problem, problem
 from benchmarks.reference import reference
 from benchmarks.results import number, table, tell
 from benchmarks.solvers import SOLVERS, Route
 
 TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
-EQUAL_ERRORS = (1e-4, 1e-5, 1e-6)
-EQUAL = "Milliseconds at equal error, log-log between the runs (`<`: every run is better than that):"
-COMPILED = ("numba", "cvode_klu", "cvode_generated_lu")
-PROBLEMS = (
-    {  # name -> solvers in a full run; a quick one leaves SLOW out
-        "bfr_session": tuple(name for name, solver in SOLVERS.items() if not solver.once),
-        "bfr_twelve_weeks": (*COMPILED, "scipy_odeint", "sundae_cvode", "numbalsoda"),
-    }
-    | {name: tuple(name for name, solver in SOLVERS.items() if not solver.once) for name in NAMES[2:]}
+EQUAL_ERRORS = (1e-4, 1e-5, 3e-6, 1e-6)
+EQUAL = (
+    "Milliseconds at equal error, log-log between the runs, and their ratio to `lanes` in brackets (`<`: every run is"
+    " better than that; `>`: because every run of `lanes` is):"
 )
-SLOW = ("scipy_radau", "scipy_bdf", "cvode_klu_unoptimised")
-SLOW_IN_WEEKS = ("scipy_odeint", "sundae_cvode", "numbalsoda")
+OURS = ("numba", "lanes")
+COMPILED = (*OURS, "cvode_klu", "cvode_generated_lu")
+ONE_BY_ONE = tuple(name for name, solver in SOLVERS.items() if not solver.once)
+IN_WEEKS = (*COMPILED, "scipy_odeint", "sundae_cvode", "numbalsoda")
+PROBLEMS = {name: IN_WEEKS if name in LARGE else ONE_BY_ONE for name in NAMES}
+SLOW = ("scipy_radau", "scipy_bdf", "cvode_klu_unoptimised")  # a quick run leaves them out
 
 
 def measure(quick: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
@@ -38,9 +38,8 @@ def measure(quick: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
             parts.append(f"### {name}\n\n{missing}.")
             continue
         known, sentence = reference(found, check=False)
-        weeks, routes = name == "bfr_twelve_weeks", {}
-        left_out = (*SLOW, *(SLOW_IN_WEEKS if weeks else ())) if quick else ()
-        new = _rows(found, [each for each in solvers if each not in left_out], routes, known, quick, weeks)
+        kept = [each for each in solvers if not quick or each in COMPILED or (name not in LARGE and each not in SLOW)]
+        new = _rows(found, kept, known, quick, name in LARGE)
         rows += new
         parts.append(f"### {name}\n\n{sentence}\n\n{_table(new)}\n\n{EQUAL}\n\n{_equal(new)}")
     draw(rows, picture)
@@ -51,7 +50,8 @@ def measure(quick: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
     return rows, {"precision": "\n\n".join([head, *parts])}
 
 
-def _rows(found, solvers: list[str], routes: dict[str, Route | str], known, quick: bool, weeks: bool) -> list[dict]:
+def _rows(found: Problem, solvers: list[str], known: np.ndarray, quick: bool, weeks: bool) -> list[dict]:
+    routes: dict[str, Route | str] = {}
     candidates = [candidate(found, solver, rtol, routes) for solver in solvers for rtol in TOLERANCES]
     interleave(candidates, 3 if quick else 7, 2.0 if quick else 20.0, large=weeks)
     return rows_of(found, candidates, known)
@@ -68,25 +68,38 @@ def _table(rows: list[dict]) -> str:
 
 
 def _equal(rows: list[dict]) -> str:
-    lines = []
-    for solver in dict.fromkeys(row["solver"] for row in rows):
-        own = [row for row in rows if row["solver"] == solver and row["error"] and row["ms_min"]]
-        if own:
-            lines.append([f"`{solver}`", *(_time_text(own, error) for error in EQUAL_ERRORS)])
+    by_name: dict[str, list[dict]] = {}
+    for row in rows:
+        if row["error"] and row["ms_min"]:
+            by_name.setdefault(row["solver"], []).append(row)
+    lanes = by_name.get("lanes", [])
+    lines = [
+        [f"`{solver}`", *(_time_text(own, lanes, error) for error in EQUAL_ERRORS)] for solver, own in by_name.items()
+    ]
     return table(["solver", *(f"error {error:.0e}" for error in EQUAL_ERRORS)], lines)
 
 
-def _time_text(rows: list[dict], error: float) -> str:
-    time = time_at(rows, error)
-    if time is not None:
-        return number(time)
-    better = [row["ms_min"] for row in rows if row["error"] < error]
-    return f"< {number(min(better))}" if better else ""
+def _time_text(rows: list[dict], lanes: list[dict], error: float) -> str:
+    """Print a time at an error; where all runs are better, the least time under a `<`."""
+    time, better = time_at(rows, error), _better(rows, error)
+    if time is None:
+        return f"< {number(better)}" if better else ""
+    exact, bound = time_at(lanes, error), _better(lanes, error)
+    if exact is not None:
+        return f"{number(time)} ({time / exact:.2f})"
+    return f"{number(time)} (> {time / bound:.2f})" if bound else number(time)
+
+
+def _better(rows: list[dict], error: float) -> float | None:
+    """Return the least time of the runs with a smaller error."""
+    return min((row["ms_min"] for row in rows if row["error"] < error), default=None)
 
 
 def time_at(rows: list[dict], error: float) -> float | None:
     """Return the time for an error, log-log between the runs; None outside what was run."""
     points = sorted((np.log(row["error"]), np.log(row["ms_min"])) for row in rows)
+    if not points:
+        return None
     errors, times = np.array(points).T
     wanted = np.log(error)
     return float(np.exp(np.interp(wanted, errors, times))) if errors[0] <= wanted <= errors[-1] else None
@@ -103,8 +116,8 @@ def draw(rows: list[dict], picture: Path) -> None:
     columns = min(len(names), 3)
     lines = -(-len(names) // columns)
     figure, axes = pyplot.subplots(lines, columns, figsize=(4.2 * columns, 3.8 * lines), squeeze=False)
-    markers = dict(zip(SOLVERS, "osv^D<>Pp*Xh", strict=True))
-    colours = {name: f"C{at % 10}" for at, name in enumerate(SOLVERS)}
+    markers = dict(zip(SOLVERS, cycle("osv^D<>Pp*Xh8d"), strict=False))
+    colours = dict(zip(SOLVERS, [*pyplot.get_cmap("tab10").colors, *pyplot.get_cmap("Dark2").colors], strict=False))
     for at, panel in enumerate(axes.flat):
         if at >= len(names):
             panel.axis("off")
@@ -114,7 +127,7 @@ def draw(rows: list[dict], picture: Path) -> None:
             points = [(row["error"], row["ms_min"]) for row in own if row["solver"] == solver]
             panel.loglog(
                 *zip(*points, strict=True), marker=markers[solver], color=colours[solver], label=solver,
-                linewidth=2.2 if solver == "numba" else 1.0, markersize=5,
+                linewidth=2.2 if solver in OURS else 1.0, markersize=5,
             )  # fmt: skip
         panel.set(title=names[at], xlabel="error (1e-6 is one tolerance at rtol 1e-6)", ylabel="ms per person")
         panel.invert_xaxis()

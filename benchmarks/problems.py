@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import study
 from bfrsim.language.join import System, read_system
 from bfrsim.library import models_folder
 from bfrsim.people import parameter_table
@@ -31,7 +32,9 @@ SUITE = {  # name -> file of digits, times
 }
 # Absolute tolerance of E5 at rtol 1e-6 as published with it (1.7e-24, Hairer & Wanner IV.10): its answers end at 1e-22.
 SIZES = {"e5": 1.7e-17}
-NAMES = ("bfr_session", "bfr_twelve_weeks", *SUITE)
+STUDY = {"study_session": study.session, "study_twelve_weeks": study.programme}
+NAMES = ("bfr_session", "bfr_twelve_weeks", *STUDY, *SUITE)
+LARGE = ("bfr_twelve_weeks", "study_twelve_weeks")
 
 
 class Missing(Exception):
@@ -89,15 +92,15 @@ class Problem:
 
 
 def ours(
-    problem: Problem, rtol: float, *, people: int = 1, threads: int = 1, save: bool = True
+    problem: Problem, rtol: float, *, kernel: Kernel | None = None, people: int = 1, threads: int = 1, save: bool = True
 ) -> tuple[np.ndarray | None, int]:
-    """Return our own answer at the marks, and the steps taken."""
+    """Return our own answer at the marks, and the steps taken; by the problem's kernel if no other is given."""
     count = len(problem.start)
     times = problem.clock_marks() if save else np.empty(0)
     request = Request(times, np.arange(count if save else 0), np.empty(0, dtype=np.int64))
     params, states = np.tile(problem.params, (people, 1)), np.tile(problem.start, (people, 1))
     outcome = run(
-        problem.kernel, params, states, problem.segments(), request,
+        kernel or problem.kernel, params, states, problem.segments(), request,
         rtol=rtol, atol=problem.atol(rtol), threads=threads,
     )  # fmt: skip
     if np.any(outcome.status):
@@ -119,6 +122,8 @@ def problem(name: str) -> Problem:
     """
     if name in SUITE:
         return _suite(name)
+    if name in STUDY:
+        return _study(name)
     whole = _twelve_weeks()
     return _session(whole) if name == "bfr_session" else whole
 
@@ -175,13 +180,9 @@ def _suite(name: str) -> Problem:
     digits = Path(os.environ.get("BFRSIM_SUITES", ROOT / ".." / "shared" / "suites")) / "stiff" / file
     if not digits.is_file():
         raise Missing(f"the stiff test set is not at hand: {file} is not in the folder stiff/ of BFRSIM_SUITES")
-    system = read_system(found[0])
-    kernel, marks = load_kernel(system), np.array(times)
-    params = np.array([_number(item.value) for item in system.parameters])
-    inputs, start = np.zeros((1, len(system.inputs))), np.zeros(len(system.states))
-    const = np.empty(len(kernel.layout.constants))
-    kernel.functions.hoist(params, inputs[0], const)
-    kernel.functions.initial(const, start)
+    system, marks = read_system(found[0]), np.array(times)
+    kernel, inputs = load_kernel(system), np.zeros((1, len(system.inputs)))
+    params, start = _as_declared(system, kernel, inputs[0])
     sizes = np.full(len(start), SIZES[name]) if name in SIZES else _sizes(system)
     values = np.array([float(text.replace("D", "e")) for text in digits.read_text(encoding="utf-8").split()])
     columns = [system.outputs.index(state) for state in kernel.layout.states]  # in e5 one column of digits is a line
@@ -189,6 +190,25 @@ def _suite(name: str) -> Problem:
         name, system, kernel, params, start, sizes, marks[-1:], inputs, (marks,), ("free",),
         values.reshape(len(marks), len(system.outputs))[:, columns],
     )  # fmt: skip
+
+
+def _study(name: str) -> Problem:
+    duration, inputs, kinds = study.arrays(STUDY[name]())
+    system = read_system(study.MODEL)
+    kernel = load_kernel(system)
+    params, start = _as_declared(system, kernel, inputs[0])
+    return Problem(
+        name, system, kernel, params, start, _sizes(system), duration, inputs, tuple(duration[:, None]), kinds
+    )  # fmt: skip
+
+
+def _as_declared(system: System, kernel: Kernel, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the values of parameters, and the initial state."""
+    params = np.array([_number(item.value) for item in system.parameters])
+    const, start = np.empty(len(kernel.layout.constants)), np.zeros(len(system.states))
+    kernel.functions.hoist(params, inputs, const)
+    kernel.functions.initial(const, start)
+    return params, start
 
 
 def _number(node) -> float:

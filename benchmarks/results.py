@@ -1,4 +1,7 @@
-"""benchmarks/RESULTS.md: sections between marks; a command rewrites its own and keeps the rest, notes included."""
+"""benchmarks/RESULTS.md: sections between marks; a command rewrites its own and keeps the rest.
+
+``ahead`` and ``tried`` are written by hand.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ORDER = ("peers", "steps", "precision", "scaling", "cold", "tried")
+ORDER = ("peers", "steps", "lanes", "ahead", "precision", "scaling", "cold", "tried")
 PACKAGES = ("bfrsim", "numpy", "numba", "llvmlite", "scipy", "scikit-sundae", "numbalsoda", "jax", "diffrax")
 TITLE = (
-    "# Benchmarks\n\nWritten by `python -m benchmarks peers|precision|scaling|cold`; each command rewrites its own"
+    "# Benchmarks\n\nWritten by `python -m benchmarks peers|precision|scaling|cold|profile`; each rewrites its own"
     " sections and keeps the others. Compare ratios within one section, not times between sections."
 )
 TRIED = (

@@ -9,10 +9,12 @@ import numpy as np
 
 from benchmarks.cvode import cvode
 from benchmarks.problems import Missing, Problem, ours
+from bfrsim.solve.kernel import load_kernel
 
 Answer = tuple[np.ndarray, int | None]  # states at the marks; steps, where the solver tells
 Route = Callable[[float], Answer]
 MAX_STEPS = 200_000  # between two marks
+COPIES = 16  # of the person, for solvers that take several at once: all rows then integrate the same thing
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class Functions:
 def _numba(problem: Problem) -> Route:
     def go(rtol: float) -> Answer:
         return ours(problem, rtol)  # type: ignore[return-value]
+
+    return go
+
+
+def _lanes(problem: Problem) -> Route:
+    kernel = load_kernel(problem.system, "lanes")
+
+    def go(rtol: float) -> Answer:
+        return ours(problem, rtol, kernel=kernel, people=COPIES)  # type: ignore[return-value]
 
     return go
 
@@ -188,6 +199,7 @@ def _diffrax(method: str) -> Callable[[Problem], Route]:
 
 SOLVERS: dict[str, Solver] = {
     "numba": Solver(_numba),
+    "lanes": Solver(_lanes, people=COPIES),
     "scipy_lsoda": Solver(_ivp("LSODA")),
     "scipy_odeint": Solver(_odeint),
     "scipy_radau": Solver(_ivp("Radau")),
@@ -197,6 +209,6 @@ SOLVERS: dict[str, Solver] = {
     "cvode_klu": Solver(lambda problem: cvode(problem, own=False, system_package=False)),
     "cvode_generated_lu": Solver(lambda problem: cvode(problem, own=True, system_package=False)),
     "numbalsoda": Solver(_numbalsoda),
-    "diffrax_tsit5": Solver(_diffrax("Tsit5"), people=16, once=True),
-    "diffrax_kvaerno5": Solver(_diffrax("Kvaerno5"), people=16, once=True),
+    "diffrax_tsit5": Solver(_diffrax("Tsit5"), people=COPIES, once=True),
+    "diffrax_kvaerno5": Solver(_diffrax("Kvaerno5"), people=COPIES, once=True),
 }

@@ -19,6 +19,7 @@ from bfrsim.scenario.segments import person_values
 from bfrsim.units import UnitError, conversion, parse_unit
 
 Floats = NDArray[np.float64]
+SECOND = parse_unit("s")
 
 
 def parameter_table(system: System, scenario: Scenario, parameters: Mapping[str, ArrayLike] | None = None) -> Floats:
@@ -82,8 +83,18 @@ def _factor(name: str, unit: str, item: Declaration) -> float:
 def _check_range(item: Declaration, values: Floats) -> None:
     """A negative time constant passes an L-stable method unseen, so values are checked before the run."""
     bad = values[~np.isfinite(values)]
-    if item.prior is not None and item.prior.family == "lognormal":
-        bad = np.append(bad, values[values < 0.0])
+    least = _least(item)
+    if least is not None:
+        bad = np.append(bad, values[(values < 0.0) | ((values == 0.0) & (least == "more than zero"))])
     if bad.size:
-        wanted = "zero or more" if np.isfinite(bad[0]) else "a finite number"
+        wanted = least if least is not None and np.isfinite(bad[0]) else "a finite number"
         raise SimulationError(f"parameter '{item.name}' {item.unit} must be {wanted}, found {bad[0]:g}")
+
+
+def _least(item: Declaration) -> str | None:
+    """Say from where on a parameter makes sense: times are positive, what is drawn as a lognormal is not negative."""
+    if item.prior is not None and item.prior.family in ("normal", "uniform"):
+        return None
+    if item.unit.dimension == SECOND.dimension:
+        return "more than zero"
+    return None if item.prior is None else "zero or more"

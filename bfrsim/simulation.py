@@ -26,7 +26,7 @@ from bfrsim.units import parse_unit, same_unit
 if TYPE_CHECKING:
     import xarray
 
-BACKENDS = ("auto", "lanes", "numba", "python")
+BACKENDS = ("auto", "lanes", "numba", "jax", "python")
 ATOL_SHARE = 0.1  # absolute tolerance of a state: this share of rtol times its declared size
 HABITUAL_RTOL = 1e-9  # rest must be rest to more digits than the run asks for
 TRACE_STEP, HOURS_STEP, HOURS_AFTER = 1.0, 300.0, 48 * 3600.0  # s
@@ -61,9 +61,9 @@ def simulate(
     times : array_like, optional
         Clock times in s at which outputs are saved, ascending; by default the first and the last session second by
         second, the two days after the first session every five minutes, and every midnight.
-    backend : {"auto", "lanes", "numba", "python"}
-        Several people per instruction, compiled for one, or the readable text as it stands. ``auto`` takes lanes where
-        the processor multiplies and adds in one instruction, else numba; never by the number of people.
+    backend : {"auto", "lanes", "numba", "jax", "python"}
+        Several people per instruction, compiled for one, JAX, or the readable text as it stands. ``auto`` takes lanes
+        where the processor multiplies and adds in one instruction, else numba; never by the number of people.
     rtol : float
         Relative tolerance of each step. Absolute tolerances follow from the size each state declares.
     model : Path, optional

@@ -99,7 +99,10 @@ def decay(system_of) -> Problem:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("solver", ["numba", "scipy_lsoda", "scipy_odeint", "scipy_radau", "scipy_bdf", "sundae_cvode"])
+SOLVERS_HERE = ["numba", "lanes", "scipy_lsoda", "scipy_odeint", "scipy_radau", "scipy_bdf", "sundae_cvode"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS_HERE)
 def test_solvers_agree_on_a_problem_with_a_known_answer(decay, solver):
     try:
         answer, _ = SOLVERS[solver].make(decay)(1e-8)

@@ -21,6 +21,7 @@ KEYS = {
         "repetitions",
     },
     "programme": {"sessions", "csa_change_percent", "one_rm_change_percent"},
+    "safety": {"values", "notes", "statement"},
     "files": {"result", "png", "svg"},
 }
 

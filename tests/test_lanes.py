@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bfrsim.compile.program import build_program
+from bfrsim.errors import SimulationError
 from bfrsim.language.join import read_system
 from bfrsim.people import parameter_table
 from bfrsim.scenario.read import read_scenario
@@ -128,7 +129,8 @@ def test_a_budget_of_steps_stops_its_people_and_leaves_the_others(bfr_system, gr
 def test_the_text_is_the_same_under_every_hash_seed():
     code = """
 import hashlib; from bfrsim.language.join import read_system; from bfrsim.library import models_folder
-from bfrsim.compile.program import build_program; from bfrsim.solve.lanes.load import lanes_text
+from bfrsim.compile.program import build_program
+from bfrsim.errors import SimulationError; from bfrsim.solve.lanes.load import lanes_text
 from bfrsim.solve.rodas5p import RODAS5P
 text, _ = lanes_text(build_program(read_system(models_folder() / "bfr.bfr")), RODAS5P)
 print(hashlib.sha256(text.encode()).hexdigest())
@@ -351,3 +353,12 @@ def test_the_program_is_one_for_all_printers(bfr_system):
     assert len(set(names)) == len(names)
     stored = {store.index for store in program.function("rates").stores}
     assert stored == set(range(len(program.layout.states)))
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, np.nan])
+def test_a_time_constant_that_is_not_positive_is_refused_before_the_run(value, tmp_path):
+    """An L-stable method damps what a negative time constant would blow up, and reports success."""
+    text = SMALL.replace('k = 0.25 [1/s] "rate"', 'tau = 4 [s] "time constant"').replace("-k * y", "-y / tau")
+    system, scenario = small(tmp_path, text), read_scenario("habitual")
+    with pytest.raises(SimulationError, match="parameter 'tau'"):
+        parameter_table(system, scenario, {"tau": value})

@@ -252,7 +252,7 @@ def test_a_description_fits(name, width):
 def test_a_description_tells_pressures_in_both_units_and_every_segment():
     text = printed(describe(read_scenario("bfr_knee_extension")))
     for words in (
-        "75 mmHg (50",
+        "84 mmHg (50",
         "set 4",
         "10:06:15",
         "30 %1RM",

@@ -90,10 +90,10 @@ def test_the_summary_has_exactly_the_promised_keys(case):
     dataset = simulated(case)
     summary = summarise(dataset)
     exercise = scenario_of(dataset).exercise
-    assert set(summary) == {"session", "programme"}
+    assert set(summary) == {"session", "programme", "safety"}
     assert set(summary["programme"]) == PROGRAMME_KEYS
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
-    assert (summary["session"] is None) == (exercise is None)
+    assert (summary["session"] is None) == (summary["safety"] is None) == (exercise is None)
     if exercise is not None:
         assert set(summary["session"]) == SESSION_KEYS
         done = summary["session"].pop("repetitions")
@@ -158,7 +158,8 @@ def test_the_table_tells_what_was_filled_in_and_the_class_of_sarcopenia(case):
         assert each in words
     told = scenario_of(simulated(case)).person
     assert ("blood pressure" in words) == (told.blood_pressure is None)
-    assert ("cross-education" in words) == (case == "one leg, phases, person not told")
+    exercise = scenario_of(simulated(case)).exercise
+    assert ("cross-education" in words) == (exercise is not None and exercise.limbs == 1)
 
 
 def test_bed_rest_is_not_called_habitual_life():
@@ -247,7 +248,8 @@ def test_a_short_programme_is_told_in_days(case, unit, ticks):
 
 
 def test_a_line_under_another_can_still_be_seen():
-    _, size, strength = draw(simulated("bed_rest")).axes[-1].lines
+    result = simulated("bed_rest")
+    _, size, strength = draw(result.assign(one_rm_change=result.csa_change)).axes[-1].lines
     assert (size.get_linestyle(), strength.get_linestyle()) == ("-", "--")
     _, size, strength = draw(simulated("bfr_knee_extension")).axes[-1].lines
     assert (size.get_linestyle(), strength.get_linestyle()) == ("-", "-")

@@ -56,7 +56,7 @@ WRONG = [
     (HEAD + "tau_D = 15", "mine.toml:4: values.tau_D = 15: a value is written with its unit, tau_D = "),
     (HEAD + 'tau_D = "15"', "mine.toml:4: values.tau_D = \"15\": '15' has no unit; a value is written with its unit"),
     (HEAD + 'tau_D = "15 flurb"', "mine.toml:4: values.tau_D = \"15 flurb\": unknown unit 'flurb'"),
-    (HEAD + 'tau_D = "-15 s"', "mine.toml:4: parameter 'tau_D' [s] must be zero or more, found -15"),
+    (HEAD + 'tau_D = "-15 s"', "mine.toml:4: parameter 'tau_D' [s] must be more than zero, found -15"),
     (HEAD + 'tau_D = "1e999 s"', "mine.toml:4: parameter 'tau_D' [s] must be a finite number, found inf"),
     ('title = "Mine"\n[values]\n', 'mine.toml: a parameter set tells its provenance: provenance = "..."'),
     ('title = "Mine"\nprovenanse = "x"\n', "mine.toml:2: unknown key 'provenanse'; did you mean 'provenance'?"),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bfrsim.cli import check, compare, demo, describe, models, replay, run, schema
+from bfrsim.cli import check, cohort, compare, demo, describe, models, replay, run, schema, validate, warmup
 
 VERBS = (
     (run.run, run.EXAMPLES),
@@ -15,7 +15,9 @@ VERBS = (
     (describe.describe, describe.EXAMPLES),
     (compare.compare, compare.EXAMPLES),
     (replay.replay, replay.EXAMPLES),
+    (cohort.cohort, cohort.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
+    (warmup.warmup, warmup.EXAMPLES),
 )
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ app = typer.Typer(
 for verb, words in VERBS:
     app.command(epilog="\n\n".join(words))(verb)
 app.add_typer(models.app, name="models")
+app.add_typer(validate.app, name="validate")
 
 
 def main() -> None:

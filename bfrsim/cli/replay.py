@@ -92,6 +92,7 @@ def _tell(again: xarray.Dataset, files: dict[str, Path], verdict: str) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from bfrsim.report.safety import safety_table
     from bfrsim.report.table import session_table
     from bfrsim.report.terminal import show
     from bfrsim.report.values import scenario_of
@@ -103,6 +104,8 @@ def _tell(again: xarray.Dataset, files: dict[str, Path], verdict: str) -> None:
         Text(prescription_text(again)),
         Text(),
         session_table(again),
+        Text(),
+        safety_table(again),
         Text(),
         Text(verdict),
     )

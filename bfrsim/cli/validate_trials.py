@@ -20,7 +20,7 @@ EXAMPLES = (
     "bfrsim validate trials --people 40 -o out/trials",
     "bfrsim validate trials --scenarios my_trials --evidence my_trials.csv --baseline my_baseline.csv --json",
 )
-PEOPLE, MOST_PEOPLE = 9, 5000
+PEOPLE, MOST_PEOPLE = 8, 5000
 
 Scenarios = Annotated[
     Path | None, typer.Option("--scenarios", metavar="DIR", help="Folder of trial files; the shipped ones if left out.")
@@ -30,7 +30,8 @@ Evidence = Annotated[
     typer.Option("--evidence", metavar="FILE", help="Table of published rows; the shipped one if left out."),
 ]
 BaselineFile = Annotated[
-    Path | None, typer.Option("--baseline", metavar="FILE", help="What statistics predict; without it no skill.")
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="What statistics predict; for the shipped table the shipped one."),
 ]
 Sets = Annotated[
     Path | None,

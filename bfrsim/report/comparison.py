@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bfrsim.report.table import number
 from bfrsim.report.terminal import add, heading_table, labelled
 from bfrsim.report.values import (
     cuff_pressure,
@@ -21,7 +20,7 @@ from bfrsim.report.values import (
     session_count,
     session_value,
 )
-from bfrsim.report.wording import prescription_text, printable
+from bfrsim.report.wording import number, prescription_text, printable
 
 if TYPE_CHECKING:
     import xarray

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from bfrsim.report.safety import safety_summary
 from bfrsim.report.values import (
     cuff_pressure,
     failure_sentences,
@@ -33,6 +34,7 @@ def summarise(dataset: xarray.Dataset, person: int = 0) -> dict[str, Any]:
     dict
         ``session`` (None without exercise) and ``programme``, in plain Python numbers that JSON can write; a value
         that is not known, because the person failed before, is None and ``failures`` says why.
+        ``safety`` holds the values of the first, last and worst session with their limits (None without exercise).
         ``repetitions`` is the total of the sets done, None where work has no repetitions: walking, cycling, a cuff at
         rest.
     """
@@ -43,6 +45,7 @@ def summarise(dataset: xarray.Dataset, person: int = 0) -> dict[str, Any]:
             "csa_change_percent": _known(final_value(dataset, "csa_change", person)),
             "one_rm_change_percent": _known(final_value(dataset, "one_rm_change", person)),
         },
+        "safety": safety_summary(dataset, person) if session_count(dataset) else None,
     }
     failures = failure_sentences(dataset)
     return summary | {"failures": failures} if failures else summary

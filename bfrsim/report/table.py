@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from bfrsim.report.filled import filled_text, sarcopenia_text
+from bfrsim.report.safety import safety_strip
 from bfrsim.report.terminal import add, heading_table, labelled, show
 from bfrsim.report.values import (
     cuff_pressure,
@@ -18,7 +19,7 @@ from bfrsim.report.values import (
     unit_of,
     values,
 )
-from bfrsim.report.wording import cuff_text, done_text, minutes_text, printable
+from bfrsim.report.wording import cuff_text, done_text, minutes_text, number, printable
 from bfrsim.scenario.description import exercise_rows, person_text, programme_text
 
 if TYPE_CHECKING:
@@ -28,18 +29,13 @@ if TYPE_CHECKING:
 
     from bfrsim.scenario.schema import Scenario
 
-UNKNOWN = "-"
-
 # Label, variable, decimals, unit where the model's is a pure number.
 SESSION_ROWS = (
     ("Muscle oxygen saturation, lowest", "StO2_min", 0, ""),
     ("Phosphocreatine, lowest", "PCr_min", 1, ""),
     ("Muscle pH, lowest", "pH_min", 2, ""),
-    ("Mean arterial pressure, highest", "MAP_max", 0, ""),
-    ("Systolic pressure, highest", "SBP_max", 0, ""),
     ("Heart rate, highest", "HR_max", 0, ""),
     ("Stroke volume, lowest", "SV_min", 0, ""),
-    ("Discomfort, highest", "discomfort_max", 1, "CR-10"),
 )
 PROGRAMME_ROWS = (("Muscle cross-sectional area", "csa_change"), ("One-repetition maximum", "one_rm_change"))
 
@@ -59,7 +55,7 @@ def result_table(dataset: xarray.Dataset, person: int = 0) -> RenderableType:
         Text(),
     ]
     if session_count(dataset):
-        parts += [session_table(dataset, person), Text()]
+        parts += [session_table(dataset, person), Text(), *safety_strip(dataset, person), Text()]
     parts += [_programme(dataset, person), Text(), *(Text(line, style="dim") for line in _honesty(dataset, person))]
     parts += [Text(f"Failed: {sentence}", style="bold red") for sentence in failure_sentences(dataset)]
     return Padding(Group(*parts), (0, 1))
@@ -163,11 +159,3 @@ def _honesty(dataset: xarray.Dataset, person: int) -> list[str]:
     if exercise is not None and exercise.limbs == 1:
         lines.append("One limb trains: cross-education of the other is not modelled.")
     return [*lines, str(dataset.attrs.get("disclaimer", ""))]
-
-
-def number(value: float, decimals: int, signed: bool = False) -> str:
-    """Return a value as it is printed; ``-`` for one that nobody knows, never ``-0``."""
-    if not math.isfinite(value):
-        return UNKNOWN
-    text = f"{value + 0.0:{'+' if signed else ''}.{decimals}f}"
-    return text.replace("-0", "0") if float(text) == 0.0 else text

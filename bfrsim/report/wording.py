@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +63,14 @@ def shortened(text: str, most: int) -> str:
     """Return at most `most` characters of a printable text."""
     text = printable(text)
     return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
+
+
+def number(value: float, decimals: int, signed: bool = False) -> str:
+    """Return a value as it is printed; ``-`` for one that nobody knows, never ``-0``."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    text = f"{value + 0.0:{'+' if signed else ''}.{decimals}f}"
+    return text.replace("-0", "0") if float(text) == 0.0 else text
 
 
 def _alike(parts: list[str], separator: str) -> str:

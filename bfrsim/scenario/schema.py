@@ -1,8 +1,8 @@
-"""What a scenario may say: person, cuff, exercise, calendar, meals, model.
+"""What a scenario may say: person, cuff, exercise, calendar, meals, model, limits.
 
 Each field states how it is written, the unit it is stored in and its range of sense. The modes of exercise stand in
-`exercise`; what must hold between sections in `agreement` and
-`schedule`, which `read_scenario` asks.
+`exercise`, the limits in `limits`; what must hold between sections in `agreement` and `schedule`, which `read_scenario`
+asks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pydantic import Field, StrictBool
 
 from bfrsim.scenario.exercise import MAX_SETS, MODES, Cycling, Mode, Passive, Resistance, Walking
 from bfrsim.scenario.lengths import DAY, MEAL_SECONDS, RECOVERY_SECONDS, WEEK_DAYS
+from bfrsim.scenario.limits import Limits
 from bfrsim.scenario.quantities import (
     Amount,
     BloodPressure,
@@ -26,8 +27,8 @@ from bfrsim.scenario.quantities import (
 )
 from bfrsim.scenario.record import Record, Text
 
-__all__ = ["SECTIONS", "Calendar", "Cuff", "Cycling", "Meals", "Mode", "Model", "Passive", "Person", "Phase", "Record"]
-__all__ += ["Resistance", "Scenario", "Walking"]
+__all__ = ["SECTIONS", "Calendar", "Cuff", "Cycling", "Limits", "Meals", "Mode", "Model", "Passive", "Person"]
+__all__ += ["Phase", "Record", "Resistance", "Scenario", "Walking"]
 
 MAX_PHASES = 50
 
@@ -182,6 +183,7 @@ class Scenario(Record):
     calendar: Calendar
     meals: Meals = Meals.model_construct()
     model: Model = Model.model_construct()
+    limits: Limits = Limits.model_construct()
 
     @property
     def trained_limb(self) -> Literal["leg", "arm"]:
@@ -199,4 +201,5 @@ SECTIONS: dict[str, tuple[type[Record], ...]] = {
     "calendar": (Calendar,),
     "meals": (Meals,),
     "model": (Model,),
+    "limits": (Limits,),
 }

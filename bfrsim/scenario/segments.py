@@ -35,6 +35,7 @@ TIMELINE_INPUTS: dict[str, str] = {
     "contracting": "1",
     "protein_intake": "g/(kg*h)",
     "unloading": "1",  # 1 in bed
+    "repetition_rate": "1/s",  # 0 when not lifting
 }
 
 
@@ -48,7 +49,7 @@ class Timeline:
     until : (n,) clock time at which a segment ends [s]; inf where its length ends it. Free time after a session runs
         until a clock time because a set, and with it the session, may end early.
     may_end : (n,) 1 where the model may end a segment earlier (a set, walk or ride at task failure), else 0.
-    inputs : (n, 11) in the order and units of TIMELINE_INPUTS.
+    inputs : (n, 12) in the order and units of TIMELINE_INPUTS.
     session : (n,) number of the session from 0; -1 outside.
     set_number : (n,) number of the set or bout within its session from 0; -1 outside.
     repetition : (n,) length of one repetition [s]; 0 outside sets.
@@ -191,7 +192,7 @@ def _work(exercise: Mode, person: CompletePerson, number: int) -> dict[str, floa
         value *= exercise.load_shares[number] if exercise.load_shares else 1.0
         loads = {"%1RM": ("load_relative", value / 100), "kg": ("load_mass", value)}
         name, load = loads.get(unit, ("load_mass", value / 100 * person.mass))
-        return {name: load, "duty": exercise.duty, "contracting": 1.0}
+        return {name: load, "duty": exercise.duty, "contracting": 1.0, "repetition_rate": 1.0 / exercise.repetition}
     if not isinstance(exercise, Walking | Cycling):
         return {}
     steady = {"duty": LOCOMOTION_DUTY, "contracting": 1.0}

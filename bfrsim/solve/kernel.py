@@ -13,9 +13,10 @@ from typing import Any
 
 import bfrsim.solve.stepper as stepper
 from bfrsim.compile.generate import generate_model, kernel_source
-from bfrsim.compile.program import Layout
+from bfrsim.compile.program import Layout, build_program
 from bfrsim.language.join import System
 from bfrsim.solve.cache import cache_folder
+from bfrsim.solve.jax_backend.functions import JaxFunctions
 from bfrsim.solve.lanes.load import load_lanes
 from bfrsim.solve.module import has_machine_code, import_text, written
 from bfrsim.solve.rodas5p import RODAS5P
@@ -28,10 +29,10 @@ class Kernel:
 
     Attributes
     ----------
-    functions : module or LanesFunctions
+    functions : module, LanesFunctions or JaxFunctions
         Holds the generated functions, plain or compiled.
     backend : str
-        ``numba``, ``lanes`` or ``python``.
+        ``numba``, ``lanes``, ``jax`` or ``python``.
     path : Path
         The readable text that runs; for lanes the object file.
     digest : str
@@ -70,4 +71,6 @@ def _loaded(system: System, backend: str, table: RosenbrockTable, folder: Path) 
     text, layout = kernel_text(system, table)
     path, digest = written(text, system.name)
     functions = import_text(path, backend)
+    if backend == "jax":
+        return Kernel(JaxFunctions(build_program(system), table, functions), layout, backend, path, digest, False)
     return Kernel(functions, layout, backend, path, digest, has_machine_code(path, "integrate_people"))

@@ -100,18 +100,7 @@ def run(
     threads : chunks of people run without the interpreter's lock; results do not depend on it.
     progress : called a few times a second with the share of segments finished.
     """
-    n, sessions = len(params), int(segments.session.max(initial=-1)) + 1
-    shape = (n, sessions, len(request.monitored))
-    out = Outcome(
-        np.full((n, len(request.times), len(request.columns)), np.nan),
-        np.full(shape, np.inf),
-        np.full(shape, -np.inf),
-        np.full((n, len(segments.duration)), np.nan),
-        np.full((n, sessions if request.keep_starts else 0, states.shape[1]), np.nan),
-        states.copy(),
-        np.zeros(n, dtype=np.int64),
-        np.zeros((n, 4), dtype=np.int64),
-    )
+    n, out = len(params), empty_outcome(params, states, segments, request)
 
     def work(first: int, beyond: int) -> None:
         with np.errstate(all="ignore"):
@@ -130,3 +119,19 @@ def run(
         for future in futures:
             future.result()
     return out
+
+
+def empty_outcome(params: Floats, states: Floats, segments: Segments, request: Request) -> Outcome:
+    """Return the arrays that a run of n people fills: NaN where nothing was reached."""
+    n, sessions = len(params), int(segments.session.max(initial=-1)) + 1
+    shape = (n, sessions, len(request.monitored))
+    return Outcome(
+        np.full((n, len(request.times), len(request.columns)), np.nan),
+        np.full(shape, np.inf),
+        np.full(shape, -np.inf),
+        np.full((n, len(segments.duration)), np.nan),
+        np.full((n, sessions if request.keep_starts else 0, states.shape[1]), np.nan),
+        states.copy(),
+        np.zeros(n, dtype=np.int64),
+        np.zeros((n, 4), dtype=np.int64),
+    )

@@ -116,8 +116,7 @@ def _order() -> list[str]:
 def _factor(sex: str) -> Floats:
     names, matrix = copula(sex)
     rows = [names.index(name) for name in _order()]
-    factor: Floats = np.linalg.cholesky(matrix[np.ix_(rows, rows)])
-    return factor
+    return np.asarray(np.linalg.cholesky(matrix[np.ix_(rows, rows)]), dtype=np.float64)
 
 
 def _values(name: str, scores: Floats, columns: Mapping[str, NDArray], table: Mapping[Cell, Marginal]) -> Floats:

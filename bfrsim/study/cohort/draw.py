@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Integers = NDArray[np.int64]
 
 BLOCK = 2048  # candidates looked at together; who is kept does not depend on it
-RAREST = 2000  # candidates looked at for each person wanted, before the criteria count as impossible
+LOOK, RAREST = 100_000, 2000  # after so many candidates, one in 2000 must have met the criteria
 
 _RULES: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
@@ -100,7 +100,7 @@ def _kept(spec: CohortSpec, wanted: int) -> tuple[Integers, int]:
     found: list[int] = []
     at = 0
     while len(found) < wanted:
-        if at >= RAREST * max(wanted, BLOCK):
+        if at >= LOOK and len(found) * RAREST < at:
             raise SimulationError(_too_strict(spec, len(found), at, wanted))
         block = np.arange(at, at + BLOCK)
         found += block[meets(spec, candidate_columns(spec, block))].tolist()

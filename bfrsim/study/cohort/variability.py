@@ -6,6 +6,7 @@ Which: ``scenarios/evidence/variability.toml``. How much: ``spread.toml`` beside
 from __future__ import annotations
 
 import csv
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bfrsim.library import models_folder
 from bfrsim.study.cohort.tables import evidence
 
 
@@ -96,6 +98,12 @@ def shipped_spread() -> Spread:
 def shipped_spread_model() -> str:
     """Return the digest of the model that the spread in use was fitted to."""
     return str(_toml(evidence("spread.toml"))["model"])
+
+
+def model_digest() -> str:
+    """Return a digest of the shipped equations, to tell whether a spread was fitted to them."""
+    files = sorted(models_folder().glob("*.bfr"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 
 def read_spread(path: Path) -> Spread:

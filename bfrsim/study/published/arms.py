@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -182,10 +182,10 @@ def _run(
     progress: Callable[[float], None] | None,
 ) -> dict[str, Simulated]:
     total, done, runs = sum(task.cost for task in tasks.values()), 0.0, {}
-    for number, (key, task) in enumerate(tasks.items(), start=1):
-        if announce:
-            announce(f"{number} of {len(tasks)}: {task.scenario.title}")
-        runs[key] = _simulated(task, plan, system, announce)
+    if announce:
+        announce(f"simulating {len(tasks)} arms")
+    for key, task in tasks.items():
+        runs[key] = _simulated(task, plan, system)
         done += task.cost
         if progress:
             progress(done / total)
@@ -211,7 +211,7 @@ def _wishes(file: TrialFile, places: Mapping[Key, str], tasks: Mapping[str, Task
                 task.outputs.add(output)
 
 
-def _simulated(task: Task, plan: Plan, system: System, announce: Callable[[str], None] | None) -> Simulated:
+def _simulated(task: Task, plan: Plan, system: System) -> Simulated:
     people = min(plan.people, task.group.size)
     times = np.array(sorted(task.times or {0.0}))
     names = [*sorted(task.outputs), PRESSURE]
@@ -222,7 +222,6 @@ def _simulated(task: Task, plan: Plan, system: System, announce: Callable[[str],
         times=times,
         rtol=plan.rtol,
         threads=plan.threads,
-        announce=announce,
     )
     highest = {}
     for name in task.outputs:
@@ -242,5 +241,5 @@ def _with_set(scenario: Scenario, plan: Plan) -> Scenario:
 def _key(scenario: Scenario, group: Group, plan: Plan) -> str:
     """Return what tells one simulation from another: all but the title, and of the group the people simulated."""
     told = scenario.model_dump(mode="json", exclude={"title": True, "exercise": {"movement"}})
-    people = (min(group.size, plan.people), group.age, group.age_sd, group.women, group.ancestry, group.cohort)
+    people = asdict(replace(group, size=min(group.size, plan.people)))
     return hashlib.sha256(json.dumps([told, people], sort_keys=True).encode()).hexdigest()

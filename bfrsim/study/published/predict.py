@@ -98,7 +98,7 @@ def predictions(arms: Arms, tables: Tables) -> list[Prediction]:
                 answer = _answer(arms, file, arm, asked)
                 number = math.isfinite(tables.rows[asked.id].change)
                 if answer is not None and number and MEASURES[asked.measure].outcome:
-                    known = _known(asked, answer, tables)
+                    known = _known(asked, answer, tables, arm)
                     known |= {"file": file.path.name, "arm": arm.name, "traits": traits_of(arms, file, arm)}
                     found.append(Prediction(**known))
     return found
@@ -128,7 +128,7 @@ def _answer(arms: Arms, file: TrialFile, arm: Arm, asked: Row) -> Answer | None:
     return arms.answer(file, arm.name, asked.measure, asked, at)
 
 
-def _known(asked: Row, answer: Answer, tables: Tables) -> dict[str, Any]:
+def _known(asked: Row, answer: Answer, tables: Tables, arm: Arm) -> dict[str, Any]:
     """Return what a prediction says of its row."""
     finished = answer.values[np.isfinite(answer.values)]
     mean = float(finished.mean()) if finished.size else math.nan
@@ -149,7 +149,7 @@ def _known(asked: Row, answer: Answer, tables: Tables) -> dict[str, Any]:
         "failed": len(answer.values) - finished.size,
         "weight": tables.weights.get(asked.id, 0.0),
         "baseline": tables.baseline.get(asked.id),
-        "suspect": asked.suspect or "",
+        "suspect": asked.suspect or arm.suspect or "",
     }
 
 

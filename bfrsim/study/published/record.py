@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
+from bfrsim.errors import did_you_mean
 from bfrsim.scenario.quantities import Number, Quantity, Range
 from bfrsim.scenario.record import Record
 from bfrsim.scenario.schema import AGE
+from bfrsim.scenario.wording import shown
+from bfrsim.study.cohort.tables import trained_changes
 from bfrsim.study.published.measures import MeasureName
 
 AGE_SD = Quantity("a standard deviation of age", ("4 year",), Range("yr", 0, 25))
@@ -72,6 +75,15 @@ class Population(Who):
     people: Text
     status: Literal["untrained", "trained", "athlete", "frail", "patient"] = "untrained"
     ancestry: Literal["european", "asian"] = "european"
+    training: str = Field("none", description="what they have done before, as cohorts have it", examples=["strength"])
+
+    @field_validator("training")
+    @classmethod
+    def _known_training(cls, found: str) -> str:
+        known = ("none", *trained_changes())
+        if found not in known:
+            raise ValueError(f"expected {' or '.join(map(shown, known))}{did_you_mean(found, known)}")
+        return found
 
 
 class Arm(Who):
@@ -88,6 +100,7 @@ class Arm(Who):
     changes: Mapping[str, Any] = Field({}, alias="set", description="what differs from the base")
     mean_of: Mapping[str, Annotated[float, WEIGHT]] | None = Field(None, description="other arms and their weights")
     rows: tuple[Row, ...] = ()
+    suspect: Text | None = Field(None, description="suspected reason where the engine misses rows of this arm")
 
     @property
     def table_name(self) -> str:

@@ -118,12 +118,8 @@ def validate_trials(
     plan = replace(plan, parameter_set=constants.fitted)
     arms = simulate_arms(material.files, plan, announce=announce, progress=progress)
     found = predictions(arms, material.tables)
-    refitted, runs = [], [arms]
-    for cohort, parameter_set in constants.without.items():
-        files = [file for file in material.files if file.trial.cohort == cohort]
-        again = simulate_arms(files, replace(plan, parameter_set=parameter_set), announce=announce, progress=progress)
-        refitted += [each for each in predictions(again, material.tables) if each.row.calibrate]
-        runs.append(again)
+    again = _without_cohorts(material, plan, announce, progress)
+    refitted = [each for run in again for each in predictions(run, material.tables) if each.row.calibrate]
     return Validation(
         material,
         plan,
@@ -131,9 +127,29 @@ def validate_trials(
         [each for each in found if each.row.scored and not each.row.calibrate] + refitted,
         comparisons(arms, material.tables.spread),
         unanswered(material.tables.rows, material.files),
-        [sentence for run in runs for sentence in _failures(run)],
+        [sentence for run in (arms, *again) for sentence in _failures(run)],
         free_constants(constants, arms.system),
     )
+
+
+def _without_cohorts(
+    material: Material,
+    plan: Plan,
+    announce: Callable[[str], None] | None,
+    progress: Callable[[float], None] | None,
+) -> list[Arms]:
+    """Simulate each cohort for which there is a set of constants that has not seen it."""
+    sets = material.constants.without
+    files = {cohort: [file for file in material.files if file.trial.cohort == cohort] for cohort in sets}
+    if announce and any(files.values()):
+        announce("simulating cohorts with constants that have not seen them")
+    found = []
+    for number, (cohort, parameter_set) in enumerate(sets.items(), start=1):
+        if files[cohort]:
+            found.append(simulate_arms(files[cohort], replace(plan, parameter_set=parameter_set)))
+        if progress:
+            progress(number / len(sets))
+    return found
 
 
 def _check_arms(file: TrialFile, rows: dict[str, Published]) -> None:

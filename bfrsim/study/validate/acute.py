@@ -16,7 +16,8 @@ from bfrsim.library import models_folder, scenarios_folder
 from bfrsim.study.validate.experiments import Announce, plan_experiments, run_experiments
 from bfrsim.study.validate.mapping import Condition, Mapped, located, read_mapping
 from bfrsim.study.validate.output import REPETITIONS, Output, factor_to, read_unit
-from bfrsim.study.validate.reductions import ReductionError, combine, reduce_trace
+from bfrsim.study.validate.reduce import combine, reduce_trace
+from bfrsim.study.validate.reductions import ReductionError
 from bfrsim.study.validate.scoring import (
     ScoredOrder,
     ScoredRow,
@@ -197,14 +198,14 @@ def _scored_row(row: Evidence, lines: Sequence[Mapped], numbers: Mapping[int, _N
         raise EvidenceError(f"{row.id}: a row has one line of the mapping, found {len(lines)}", path, lines[1].line)
     line = lines[0]
     if line.why_not:
-        return unanswered(row, line.why_not)
+        return unanswered(row, line.why_not, line)
     number = numbers[id(line)]
     try:
         factor = factor_to(number.unit, line.unit or read_unit(row.unit))
     except UnitError as error:
         wanted = f"{error}; the row is in '{row.unit}', which the column 'unit' may spell in the models' way"
         raise located(path, line, ValueError(wanted)) from None
-    return score_row(row, number.value * factor, number.remark, line.fitted)
+    return score_row(row, number.value * factor, number.remark, line)
 
 
 def _scored_order(
@@ -226,7 +227,9 @@ def _scored_order(
             pair, spelling = _pair(order, low, high, numbers, sources.mapping)
             pairs.append(pair)
             remarks += [numbers[id(line)].remark for line in (low, high)]
-    return ScoredOrder(order, tuple(pairs), spelling, order_holds(order, pairs), "; ".join(filter(None, dict.fromkeys(remarks))))
+    return ScoredOrder(
+        order, tuple(pairs), spelling, order_holds(order, pairs), "; ".join(filter(None, dict.fromkeys(remarks)))
+    )
 
 
 def _pair(

@@ -30,6 +30,7 @@ Announce = Callable[[str], None]
 SESSION_STEP, HOUR_STEP, DAY_STEP, PROGRAMME_STEP = 0.25, 10.0, 60.0, 600.0  # s
 AFTER_HOURS, AFTER_DAYS = 3 * 3600.0, 50 * 3600.0  # s after a session: how long the finer steps go on
 LEAD = 120.0  # s before a session
+BESIDE = 0.01  # s
 SHORT = 0.05  # s: a set that misses less than this was not cut short
 ALWAYS = "MAP"  # saved where only repetitions are read
 
@@ -112,13 +113,15 @@ def run_experiments(
 def sample_times(timeline: Timeline) -> Floats:
     """Return the clock times at which an experiment is saved [s].
 
-    Quarters of a second in the first and the last session, then coarser; ten minutes apart over a programme.
+    Quarters of a second in the first and the last session, and just beside their planned edges, as outputs may jump
+    there; then coarser; ten minutes apart over a programme.
     """
     pieces = [np.arange(0.0, timeline.total, PROGRAMME_STEP), np.array([timeline.total])]
     edges = timeline.planned_edges()
     for number in {0, len(timeline.session_start) - 1} if len(timeline.session_start) else ():
         start, stop = float(timeline.session_start[number]), float(edges[1:][timeline.session == number][-1])
         pieces.append(np.arange(start - LEAD, stop, SESSION_STEP))
+        pieces += [edges[(edges >= start) & (edges <= stop)] + beside for beside in (-BESIDE, BESIDE)]
         pieces.append(np.arange(stop, stop + AFTER_HOURS, HOUR_STEP))
         pieces.append(np.arange(stop + AFTER_HOURS, stop + AFTER_DAYS, DAY_STEP))
     if not len(timeline.session_start):

@@ -2,7 +2,8 @@
 
 Columns: ``id`` (of a row, or ``O02:low:1``), ``scenario``, ``set``, ``output``, ``window``, ``reduce``; and, if wanted,
 ``unit`` (of the row, where the evidence spells it in a way that cannot be read), ``why_not`` (what is missing for an
-answer: the row is not scored; with an output it still serves order relations), ``fitted`` (``yes`` if a constant of the model was tuned to this row) and ``note``.
+answer: the row is not scored; with an output it still serves order relations), ``fitted`` (``yes`` if a constant of the
+model was tuned to this row) and ``note``.
 
 ``scenario`` and ``set`` may hold several conditions, parted by `` | ``; changes within ``set`` are parted by ``;`` and
 written as for ``--set``; what stands before `` || `` holds for all conditions. The value ``as done by ID`` of
@@ -13,7 +14,7 @@ lines if it names an experiment of an order relation: then each line is one quan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bfrsim.errors import BfrsimError
@@ -61,6 +62,7 @@ class Mapped:
     why_not: str
     fitted: bool
     note: str
+    told: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def names(self) -> frozenset[str]:
@@ -100,7 +102,7 @@ def read_mapping(path: Path, units: Mapping[str, Unit]) -> dict[str, list[Mapped
 
 
 def _mapped(path: Path, line: int, told: dict[str, str], units: Mapping[str, Unit]) -> Mapped:
-    common = (told.get("why_not", ""), told.get("fitted", "").lower() == "yes", told.get("note", ""))
+    common = (told.get("why_not", ""), told.get("fitted", "").lower() == "yes", told.get("note", ""), told)
     if not told["id"]:
         raise EvidenceError("a row without an id", path, line)
     if not told["output"]:
@@ -122,20 +124,19 @@ def _mapped(path: Path, line: int, told: dict[str, str], units: Mapping[str, Uni
 
 def _conditions(path: Path, line: int, told: dict[str, str]) -> tuple[Condition, ...]:
     scenarios = [each.strip() for each in told["scenario"].split(" | ") if each.strip()]
-    shared, parted, rest = told["set"].rpartition("||")
+    shared, _, rest = told["set"].rpartition("||")
     changes = [_changes(shared) + _changes(each) for each in f" {rest} ".split(" | ")]
     if not scenarios:
         return ()
     count = max(len(scenarios), len(changes))
     if len(scenarios) not in (1, count) or len(changes) not in (1, count):
-        message = f"{told['id']}: {len(scenarios)} scenarios and {len(changes)} sets of changes; expected one, or as many"
+        message = (
+            f"{told['id']}: {len(scenarios)} scenarios and {len(changes)} sets of changes; expected one, or as many"
+        )
         raise EvidenceError(message, path, line)
-    scenarios, changes = _repeated(scenarios, count), _repeated(changes, count)
+    scenarios = scenarios * count if len(scenarios) == 1 else scenarios
+    changes = changes * count if len(changes) == 1 else changes
     return tuple(Condition(scenario, each) for scenario, each in zip(scenarios, changes, strict=True))
-
-
-def _repeated(given: list, count: int) -> list:  # type: ignore[type-arg]
-    return given * count if len(given) == 1 else given
 
 
 def _changes(text: str) -> tuple[str, ...]:

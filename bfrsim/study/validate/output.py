@@ -39,7 +39,14 @@ _SPELLINGS = {
     "repetitions": "1",
     "beats/min": "bpm",
 }
-_MATH: dict[str, Any] = {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tan": np.tan, "tanh": np.tanh, "atan": np.arctan}
+_MATH: dict[str, Any] = {
+    "exp": np.exp,
+    "log": np.log,
+    "sqrt": np.sqrt,
+    "tan": np.tan,
+    "tanh": np.tanh,
+    "atan": np.arctan,
+}
 _MATH |= {"min": np.minimum, "max": np.maximum, "abs": np.abs}
 _COUNTED = re.compile(r"(?<![A-Za-z0-9_*])(\d+)\s*(?=[A-Za-z])")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from bfrsim.study.validate.mapping import Mapped
 from bfrsim.study.validate.tables import Evidence, Order
 
 BANDS = ("good", "fair", "miss")
@@ -17,7 +18,8 @@ ROUNDING = 1e-9  # of the tolerance: an error on the edge of a band lies within 
 class ScoredRow:
     """A row with what was simulated, in the row's unit; `band` is empty where the row cannot be answered.
 
-    `error` is one-sided for bounds; `remark` says why there is no answer, or what the reader must know of it.
+    `error` is one-sided for bounds; `remark` says why there is no answer, or what the reader must know of it; `how` is
+    the line of the mapping.
     """
 
     row: Evidence
@@ -26,6 +28,7 @@ class ScoredRow:
     band: str
     remark: str
     fitted: bool = False
+    how: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def answered(self) -> bool:
@@ -73,15 +76,15 @@ def band_of(error: float, tolerance: float) -> str:
     return "fair" if size <= tolerance * (1.0 + ROUNDING) else "miss"
 
 
-def score_row(row: Evidence, simulated: float, remark: str = "", fitted: bool = False) -> ScoredRow:
+def score_row(row: Evidence, simulated: float, remark: str, line: Mapped) -> ScoredRow:
     """Return a row with its error and band; a run that failed (NaN) is a miss."""
     error = error_of(row, simulated) if math.isfinite(simulated) else math.nan
-    return ScoredRow(row, simulated, error, band_of(error, row.tolerance), remark, fitted)
+    return ScoredRow(row, simulated, error, band_of(error, row.tolerance), remark, line.fitted, line.told)
 
 
-def unanswered(row: Evidence, why: str) -> ScoredRow:
+def unanswered(row: Evidence, why: str, line: Mapped | None = None) -> ScoredRow:
     """Return a row that cannot be answered, with the reason."""
-    return ScoredRow(row, math.nan, math.nan, "", why)
+    return ScoredRow(row, math.nan, math.nan, "", why, how={} if line is None else line.told)
 
 
 def order_holds(order: Order, pairs: Iterable[tuple[float, float]]) -> bool:

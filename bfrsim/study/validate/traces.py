@@ -30,8 +30,12 @@ class Trace:
         row = min(int(np.searchsorted(self.moments.end, time)), len(self.moments.end) - 1)
         first = int(np.searchsorted(self.times, self.moments.start[row], side="right"))
         last = int(np.searchsorted(self.times, self.moments.end[row], side="left"))
-        own = slice(first, last) if last > first else slice(None)
-        return float(np.interp(time, self.times[own], self.values[own]))
+        if last - first < 2:
+            return float(np.interp(time, self.times, self.values))
+        # Between the last sample of a segment and its end the trace goes on as it went.
+        right = min(max(int(np.searchsorted(self.times, time)), first + 1), last - 1)
+        (t0, t1), (v0, v1) = self.times[right - 1 : right + 1], self.values[right - 1 : right + 1]
+        return float(v0 + (v1 - v0) * (time - t0) / (t1 - t0))
 
     def inside(self, interval: Interval) -> tuple[Floats, Floats]:
         """Return times and values within an interval, its ends included."""

@@ -1,0 +1,109 @@
+"""``bfrsim validate acute``: single sessions, cuffs and rest as published, against the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bfrsim.cli.ending import told_plainly
+from bfrsim.cli.options import AsJson, Quiet
+from bfrsim.cli.progress import Display, progress
+
+if TYPE_CHECKING:
+    from bfrsim.study.validate.acute import Sources, Validation
+
+EXAMPLES = (
+    "Examples:",
+    "bfrsim validate acute",
+    "bfrsim validate acute --topic haemodynamics -o out/flow",
+    "bfrsim validate acute --json --quiet",
+    "bfrsim validate acute --evidence my_rows.csv --mapping my_mapping.csv",
+    "How a mapping is written: scenarios/evidence/README.md",
+)
+FOLDER = Path("out/acute")
+
+EvidenceFile = Annotated[
+    Path | None,
+    typer.Option("--evidence", metavar="FILE", help="Table of published rows; the shipped one if left out."),
+]
+OrdersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--orders", metavar="FILE", help="Table of relations; the shipped one, or none beside evidence of your own."
+    ),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="How each row is simulated; the shipped one if left out."),
+]
+Topic = Annotated[str | None, typer.Option("--topic", metavar="NAME", help="Only rows and relations of this topic.")]
+Folder = Annotated[
+    Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page, the tables and the counts.")
+]
+
+
+def acute(
+    evidence: EvidenceFile = None,
+    orders: OrdersFile = None,
+    mapping: MappingFile = None,
+    topic: Topic = None,
+    output: Folder = FOLDER,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate published acute experiments and score each against its band and each relation as an order.
+
+    Prints counts and the worst rows, and writes a page with every row, two tables and the counts.
+    """
+    with told_plainly():
+        with progress("reading", quiet) as display:
+            validation, files = _validated(_sources(evidence, orders, mapping), topic, output, display)
+        _report(validation, files, as_json, quiet)
+
+
+def _sources(evidence: Path | None, orders: Path | None, mapping: Path | None) -> Sources:
+    from dataclasses import replace
+
+    from bfrsim.study.validate.acute import shipped_sources
+
+    shipped = shipped_sources()
+    return replace(
+        shipped,
+        evidence=evidence or shipped.evidence,
+        mapping=mapping or shipped.mapping,
+        orders=orders or (shipped.orders if evidence is None else None),
+    )
+
+
+def _validated(
+    sources: Sources, topic: str | None, folder: Path, display: Display
+) -> tuple[Validation, dict[str, Path]]:
+    from bfrsim.report.store import check_folder
+    from bfrsim.report.validation_store import write_validation
+    from bfrsim.study.validate.acute import validate_acute
+
+    check_folder(folder)
+    validation = validate_acute(sources, topic, announce=display, progress=display.share)
+    display("writing page and tables")
+    return validation, write_validation(validation, folder)
+
+
+def _report(validation: Validation, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
+    if as_json:
+        from bfrsim.report.validation_csv import summary_text
+
+        typer.echo(summary_text(validation))
+    elif not quiet:
+        from bfrsim.cli.run import tell_files
+        from bfrsim.report.terminal import show
+        from bfrsim.report.validation_table import counts_table, notes, worst_table
+
+        show(counts_table(validation))
+        typer.echo("")
+        show(worst_table(validation))
+        typer.echo("")
+        for sentence in notes(validation):
+            show(f" {sentence}")
+        tell_files(files)

@@ -1,0 +1,32 @@
+"""A folder with everything on acute measurements: page, tables and numbers, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bfrsim.report.store import ACUTE_NAME, ACUTE_NAMES, write_folder
+from bfrsim.report.validation_csv import summary_text, write_orders, write_scores
+from bfrsim.report.validation_page import page
+from bfrsim.study.validate.acute import Validation
+
+
+def write_validation(validation: Validation, folder: Path) -> dict[str, Path]:
+    """Write ``acute.html``, ``acute_rows.csv``, ``acute_orders.csv`` and ``acute.json``; an earlier run's are replaced.
+
+    Raises
+    ------
+    BfrsimError
+        If the folder holds something else.
+    OSError
+        If it cannot be written.
+    """
+
+    def write(workshop: Path) -> None:
+        html, rows, orders = (workshop / name for name in ACUTE_NAMES)
+        html.write_text(page(validation), encoding="utf-8", newline="\n")
+        write_scores(validation, rows)
+        write_orders(validation, orders)
+        (workshop / ACUTE_NAME).write_text(summary_text(validation) + "\n", encoding="utf-8", newline="\n")
+
+    write_folder(folder, write)
+    return dict(zip(("page", "rows", "orders", "json"), (folder / n for n in (*ACUTE_NAMES, ACUTE_NAME)), strict=True))
