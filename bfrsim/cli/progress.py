@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-LONGER = {"compiling once": "compiling once (about half a minute)"}
+LONGER = {"compiling once": "compiling once (some seconds; half a minute for the scalar kernel)"}
 
 
 @dataclass(frozen=True)
