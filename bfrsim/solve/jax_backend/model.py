@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +67,24 @@ def build_model(program: Program, wrap: Wrap) -> Model:
         lines=of("observe", "line_"),
         stops=program.stops_run,
     )
+
+
+def build_settling(program: Program, wrap: Wrap) -> Callable[..., tuple[Array, Array]]:
+    """Return a function of (params, inputs, state, daily) and their tangents: those of initial states and references."""
+    hoist = Piece(lambda params, inputs: statements.hoist(program, params, inputs), wrap)
+
+    def initial(consts: Sequence[Any]) -> list[Any]:
+        return statements.stored(program, "initial", "state_", [0.0] * len(program.layout.states), consts)
+
+    def references(states: Sequence[Any], daily: Sequence[Any], consts: Sequence[Any]) -> list[Any]:
+        return statements.stored(program, "references", "reference_", states, consts, daily=daily)
+
+    def settle(given: tuple[Array, ...], along: tuple[Array, ...]) -> tuple[Array, Array]:
+        params, inputs, state, daily = given
+        const, along_const = hoist.value(params, inputs), hoist.linear((params, inputs), along[:2])
+        return (
+            Piece(initial, wrap).linear((const,), (along_const,)),
+            Piece(references, wrap).linear((state, daily, const), (along[2], along[3], along_const)),
+        )
+
+    return settle
