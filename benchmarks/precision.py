@@ -44,7 +44,7 @@ def measure(quick: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
         parts.append(f"### {name}\n\n{sentence}\n\n{_table(new)}\n\n{EQUAL}\n\n{_equal(new)}")
     draw(rows, picture)
     head = (
-        "## Work and precision\n\nSmallest time in ms and error (unit as in the section on peers) at each rtol;"
+        "## Work and precision\n\nSmallest processor time in ms and error (unit as for peers) at each rtol;"
         f" absolute tolerance 0.1 rtol of each state's size.\n\n![work against error]({picture.name})"
     )
     return rows, {"precision": "\n\n".join([head, *parts])}
