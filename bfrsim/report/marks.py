@@ -55,7 +55,10 @@ def sets(axes: Axes, minutes: Floats, dataset: xarray.Dataset, person: int) -> N
         exercise = scenario_of(dataset).exercise
         work = "set" if exercise is None else exercise.work
         words = "repetitions" if numbered and np.isfinite(done).any() else f"{work}{'s' * (len(edges) > 1)}"
-        axes.text(edges[-1, 1], STRIP, f"  {words}", transform=above, va="center", fontsize=SMALL, color=GREY)
+        axes.annotate(
+            words, (edges[-1, 1], STRIP), xytext=(SMALL, 0.0), xycoords=above, textcoords="offset points", va="center",
+            fontsize=SMALL, color=GREY, annotation_clip=False,
+        )  # fmt: skip
 
 
 def set_minutes(dataset: xarray.Dataset, person: int = 0) -> Floats:
