@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bfrsim.report.cohort_summary import criteria_text, notes, quantity_lines
-from bfrsim.report.wording import number
 from bfrsim.report.terminal import add, heading_table, labelled
-from bfrsim.report.wording import printable
+from bfrsim.report.wording import number, printable
 from bfrsim.study.cohort.columns import COLUMNS
 from bfrsim.study.cohort.schema import CohortSpec
 from bfrsim.study.cohort.score import MEAN_TOLERANCE, R_TOLERANCE, SD_TOLERANCE, PrevalenceScore, Score

@@ -102,7 +102,9 @@ class JaxFunctions:
             who = slice(at, min(at + self.width, beyond))
             table = (duration, until, may_end, inputs, session)
             wished = (save_times, columns, monitored, lowest.shape[1], starts.shape[1])
-            person, kept = self._run(params[who], states[who], clock, table, wished, (rtol, atol, max_steps), along, who)
+            person, kept = self._run(
+                params[who], states[who], clock, table, wished, (rtol, atol, max_steps), along, who
+            )
             found = {name: getattr(kept, name) for name in ("saved", "lowest", "highest", "starts", "ends")}
             targets = dict(zip(found, (saved, lowest, highest, starts, ends), strict=True))
             for name, target in {**targets, "state": states}.items():
@@ -123,11 +125,20 @@ class JaxFunctions:
 
         with double_precision(), np.errstate(all="ignore"):
             task, person, kept = _prepared(
-                self.width, params, states, clock, table, wished, tolerances, along, who, len(self.program.layout.constants)
+                self.width,
+                params,
+                states,
+                clock,
+                table,
+                wished,
+                tolerances,
+                along,
+                who,
+                len(self.program.layout.constants),
             )
             key = tuple(np.shape(leaf) for leaf in jax.tree.leaves((task, person, kept)))
             run = compile_once(self.known, key, lambda: self._compiled((task, person, kept)))
-            return jax.block_until_ready(run(task, person, kept))  # type: ignore[no-any-return]
+            return jax.block_until_ready(run(task, person, kept))
 
     def _compiled(self, shapes: tuple[Task, Person, Kept]) -> Any:
         import jax

@@ -1,4 +1,4 @@
-"""How a person's habitual state and references move with parameters and meals: the fixed point of the day, implicitly."""
+"""How a person's habitual state and references move with parameters and meals: implicitly, by the day's fixed point."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def habitual_along(
     plain = params.copy()
     if references:
         plain[:, -references:] = 1.0  # as when initial values are computed
-    start = _settled(kernel, plain, states, states, given, np.zeros_like(along.states), np.zeros_like(along.states), day, along)[0]
+    start = _settled(
+        kernel, plain, states, states, given, np.zeros_like(along.states), np.zeros_like(along.states), day, along
+    )[0]
     unknown = int(fast.sum()) + references
     # Unit directions of what repeats, then the directions asked for.
     both = Along(
@@ -68,7 +70,15 @@ def habitual_along(
     morning = np.where(fast, outcome.states, states)
     along_morning = np.where(fast[:, None], tangents.states, both.states)
     settled = _settled(
-        kernel, params, morning, outcome.states - states, both.params, along_morning, tangents.states - both.states, day, both
+        kernel,
+        params,
+        morning,
+        outcome.states - states,
+        both.params,
+        along_morning,
+        tangents.states - both.states,
+        day,
+        both,
     )[1]
     after = np.concatenate([tangents.states[0, fast], settled[0]])
     matrix, offset = after[:, :unknown], after[:, unknown:]

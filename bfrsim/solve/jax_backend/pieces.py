@@ -2,8 +2,8 @@
 
 XLA fuses an operation into each of its users and computes it again there. With hundreds of statements that share their
 parts, compile time and work grow without bound; so the list is cut into blocks, and what one block leaves to the next
-stands in an array. Tangents are traced by JAX's own forward mode; what they need of the values is computed once, however
-many directions follow.
+stands in an array. Tangents are traced by JAX's own forward mode; what they need of the values is computed once,
+however many directions follow.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ class _Evaluation:
         def pick(arrays: Sequence[Array]) -> dict[Any, Array]:
             from jax import lax
 
-            return constants | {atom: lax.index_in_dim(arrays[at], row, keepdims=False) for atom, (at, row) in rows.items()}
+            return constants | {
+                atom: lax.index_in_dim(arrays[at], row, keepdims=False) for atom, (at, row) in rows.items()
+            }
 
         return needed, pick
 

@@ -118,7 +118,6 @@ class Loop:
 
     def _step(self, task: Task, person: Person) -> tuple[Person, Move, Leave]:
         """Try a step: take it, refuse it, or shorten it to where an event fires."""
-        from jax import lax
         from jax import numpy as jnp
 
         state, const = person.state, person.const
@@ -158,7 +157,9 @@ class Loop:
         if person.along_began.shape[0]:
             following, move = self._follow_step(person, following, move, (stages, factors), accepted)
         event = (short | ended) & ~spent_up
-        status = jnp.where(spent_up, TOO_MANY_STEPS, jnp.where(vanished, STEP_TOO_SMALL, jnp.where(event, status, DONE)))
+        status = jnp.where(
+            spent_up, TOO_MANY_STEPS, jnp.where(vanished, STEP_TOO_SMALL, jnp.where(event, status, DONE))
+        )
         done = accepted & (following.spent >= following.length)
         return following, move, Leave(spent_up | vanished | event | done, status, event)
 
@@ -171,9 +172,7 @@ class Loop:
 
         def follow(along: Array) -> tuple[Array, Array]:
             point = (person.state, person.const, move.step)
-            after, moved = attempt_tangents(
-                self.method, self.model, point, taken, (along, person.along_const)
-            )
+            after, moved = attempt_tangents(self.method, self.model, point, taken, (along, person.along_const))
             return after, dense_parts(self.method, moved)
 
         def stay(along: Array) -> tuple[Array, Array]:
@@ -197,9 +196,7 @@ class Loop:
         margins = self.model.margins.value(after, person.const)
         watches = person.may_end | any(self.model.stops)
         fires = good & watches & (self._lowest(margins, person.may_end) < 0.0)
-        fraction = lax.cond(
-            jnp.any(fires), lambda: self._crossing(person, after, parts), lambda: jnp.ones_like(step)
-        )
+        fraction = lax.cond(jnp.any(fires), lambda: self._crossing(person, after, parts), lambda: jnp.ones_like(step))
         short = fires & (fraction * step < EVENT_TIME)
         again = fires & ~short & ((1.0 - fraction) * step > EVENT_TIME)
         return short, again, fires & ~short & ~again, fraction, self._meaning(margins)

@@ -74,7 +74,9 @@ def trace(function: RowsFunction, shapes: Sequence[Shape], along: Sequence[Shape
             left = iter(some)
             return values(*(next(left) if moved else row for row, moved in zip(given, moves, strict=True)))
 
-        found: tuple[Array, ...] = jax.vmap(lambda *one: jax.jvp(values_of_moving, moving, one)[1])(*rows[len(primal) :])
+        found: tuple[Array, ...] = jax.vmap(lambda *one: jax.jvp(values_of_moving, moving, one)[1])(
+            *rows[len(primal) :]
+        )
         return found
 
     with jax.disable_jit():  # what JAX's own functions wrap becomes plain operations

@@ -87,7 +87,9 @@ def _write(
         return written
     moves = along[task.monitored]
     # A value that comes again brings newer tangents: those of the end of a segment, moved with it.
-    old_low, old_high = (jnp.moveaxis(each[safe, :, :, people], 0, -1) for each in (kept.along_lowest, kept.along_highest))
+    old_low, old_high = (
+        jnp.moveaxis(each[safe, :, :, people], 0, -1) for each in (kept.along_lowest, kept.along_highest)
+    )
     along_low = jnp.where((seen <= before_low)[:, None], moves, old_low)
     along_high = jnp.where((seen >= before_high)[:, None], moves, old_high)
     return written._replace(
