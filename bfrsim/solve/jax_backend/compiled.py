@@ -9,6 +9,7 @@ from typing import Any
 
 from bfrsim.errors import SimulationError
 from bfrsim.solve.cache import cache_folder
+from bfrsim.solve.jax_backend.pieces import Workshop
 
 MISSING = "the back end 'jax' needs JAX, which is not installed; install it with: pip install 'bfrsim[jax]'"
 CACHE = "xla"  # folder in the cache
@@ -41,16 +42,16 @@ def double_precision() -> AbstractContextManager[Any]:
     return old
 
 
-def apart() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return what keeps a block of operations apart from those around it.
+def workshop() -> Workshop:
+    """Return how pieces are made on this machine.
 
-    On a processor each block becomes one machine function, which XLA neither fuses with its surroundings nor inlines.
-    Elsewhere XLA decides.
+    On a processor each block becomes one machine function, which XLA neither fuses with its surroundings nor inlines,
+    and tangents run on tapes. Elsewhere XLA decides.
     """
     import jax
 
     if jax.default_backend() != "cpu":
-        return lambda block: block
+        return Workshop(lambda block: block, tapes=False)
     from jax.experimental.xla_metadata import set_xla_metadata
 
     def wrap(block: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +61,7 @@ def apart() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
         return call
 
-    return wrap
+    return Workshop(wrap, tapes=True)
 
 
 def compile_once(known: dict[Any, Any], key: Any, make: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bfrsim.compile.program import Program
-from bfrsim.solve.jax_backend.compiled import apart, compile_once, double_precision, require_jax
+from bfrsim.solve.jax_backend.compiled import compile_once, double_precision, require_jax, workshop
 from bfrsim.solve.jax_backend.method import as_method
 from bfrsim.solve.jax_backend.model import build_model
 from bfrsim.solve.jax_backend.records import ENTER, OVER, Kept, Person, Task
@@ -143,7 +143,7 @@ class JaxFunctions:
     def _compiled(self, shapes: tuple[Task, Person, Kept]) -> Any:
         import jax
 
-        loop = Loop(build_model(self.program, apart()), as_method(self.table))
+        loop = Loop(build_model(self.program, workshop()), as_method(self.table))
         return jax.jit(loop.run).lower(*shapes).compile()
 
 
@@ -198,7 +198,7 @@ def _prepared(
         people(params), tangent("params"), _padded(duration, rows), still("duration", duration),
         _padded(until, rows, np.inf), still("until", until), _padded(np.asarray(may_end, dtype=whole), rows),
         _padded(inputs, rows), still("inputs", inputs), _padded(np.asarray(session, dtype=whole), rows),
-        whole(len(duration)), whole(sessions), whole(starts), np.float64(rtol), np.asarray(atol, dtype=float),
+        whole(len(duration)), whole(sessions if len(monitored) else 0), whole(starts), np.float64(rtol), np.asarray(atol, dtype=float),
         whole(max_steps), _padded(np.asarray(times, dtype=float), moments, np.inf),
         _padded(np.asarray(columns, dtype=whole), shown), _padded(np.asarray(monitored, dtype=whole), watched),
     )  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 from bfrsim.language.join import System
 from bfrsim.solve.habitual import NOTHING, Habitual
 from bfrsim.solve.jax_backend.along import BLOCKS, run_along
-from bfrsim.solve.jax_backend.compiled import apart, compile_once, double_precision
+from bfrsim.solve.jax_backend.compiled import compile_once, double_precision, workshop
 from bfrsim.solve.jax_backend.functions import Along, Floats
 from bfrsim.solve.jax_backend.model import build_settling
 from bfrsim.solve.kernel import Kernel
@@ -137,5 +137,5 @@ def _people_last(array: Floats) -> Floats:
 def _compiled(kernel: Kernel, arguments: Any) -> Any:
     import jax
 
-    settle = build_settling(kernel.functions.program, apart())
+    settle = build_settling(kernel.functions.program, workshop())
     return jax.jit(settle).lower(*arguments).compile()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from bfrsim.solve.jax_backend.model import Model
 from bfrsim.solve.table import RosenbrockTable
 
 Array = Any
+BOTH = (True, True)
 
 
 @dataclass(frozen=True)
@@ -36,37 +37,52 @@ def as_method(table: RosenbrockTable) -> Method:
     return Method(square[0], square[1], np.array(table.H), table.gamma, table.order)
 
 
-def attempt(method: Method, model: Model, state: Array, const: Array, step: Array) -> tuple[Array, Array, Array]:
-    """Try one step.
+class Attempt(NamedTuple):
+    """A tried step.
+
+    Attributes
+    ----------
+    after : (N, people) the next state.
+    stages : (stages, N, people); the last is the error estimate.
+    factors : of the linear equations.
+    slopes, rates : what tangents need to know of Jacobian and stages; empty without them.
+    """
+
+    after: Array
+    stages: Array
+    factors: Array
+    slopes: Any
+    rates: Any
+
+
+def attempt(method: Method, model: Model, state: Array, const: Array, step: Array, follow: bool) -> Attempt:
+    """Try one step; `follow` keeps what tangents need.
 
     Parameters
     ----------
     state, const, step : (N, people), (constants, people), (people,)
-
-    Returns
-    -------
-    next, stages, factors : (N, people), (stages, N, people), (factors, people)
-        The last stage is the error estimate.
     """
     from jax import lax
     from jax import numpy as jnp
 
     weights, coupling, inverse = jnp.asarray(method.A), jnp.asarray(method.C), 1.0 / step
-    factors = model.factor.value(state, const, (inverse / method.gamma)[None])
+    entries, slopes = model.slopes.prepare((state, const), BOTH) if follow else (model.slopes.value(state, const), ())
+    factors = model.reduce.value(entries, (inverse / method.gamma)[None])
 
-    def stage(i: Array, stages: Array) -> Array:
+    def stage(stages: Array, i: Array) -> tuple[Array, Any]:
         inside = state + _sum(weights[i], stages)
-        right = model.rates.value(inside, const) + _sum(coupling[i], stages) * inverse
-        return lax.dynamic_update_index_in_dim(stages, model.solve.value(factors, right), i, 0)
+        rate, kept = model.rates.prepare((inside, const), BOTH) if follow else (model.rates.value(inside, const), ())
+        solution = model.solve.value(factors, rate + _sum(coupling[i], stages) * inverse)
+        return lax.dynamic_update_index_in_dim(stages, solution, i, 0), kept
 
-    stages = lax.fori_loop(0, method.stages, stage, jnp.zeros((method.stages, *state.shape)))
-    return state + _sum(weights[-1], stages) + stages[-1], stages, factors
+    none = jnp.zeros((method.stages, *state.shape))
+    stages, kept = lax.scan(stage, none, jnp.arange(method.stages))
+    return Attempt(state + _sum(weights[-1], stages) + stages[-1], stages, factors, slopes, kept)
 
 
 def attempt_tangents(
-    method: Method, model: Model, point: tuple[Array, Array, Array], taken: tuple[Array, Array],
-    tangents: tuple[Array, Array],
-) -> tuple[Array, Array]:  # fmt: skip
+    method: Method, model: Model, tried: Attempt, step: Array, along_state: Array, along_const: Array
+) -> tuple[Array, Array]:
     """Return the tangents of an attempted step of given length.
 
     The stages solve ``W U_i = f(y_i) + sum_j C_ij/h U_j`` with ``W = I/(h gamma) - J``; so their tangents solve the
@@ -74,10 +90,7 @@ def attempt_tangents(
 
     Parameters
     ----------
-    point : state, const, step
-    taken : stages, factors
-        As `attempt` returned them.
-    tangents : those of state and const, (rows, directions, people)
+    along_state, along_const : (rows, directions, people)
 
     Returns
     -------
@@ -86,19 +99,22 @@ def attempt_tangents(
     from jax import lax
     from jax import numpy as jnp
 
-    (state, const, step), (stages, factors), (along_state, along_const) = point, taken, tangents
     weights, coupling, inverse = jnp.asarray(method.A), jnp.asarray(method.C), 1.0 / step
-    turned = model.slopes.linear((state, const), (along_state, along_const))
-    still = jnp.zeros_like(turned[:, 0])
+    people = step.shape
+    shapes = ((len(along_state), *people), (len(along_const), *people))
+    turned = model.slopes.push(shapes, tried.slopes, (along_state, along_const))
+    nothing, still = jnp.zeros((len(turned), *people)), jnp.zeros(shapes[0])
 
-    def stage(i: Array, moved: Array) -> Array:
-        inside, along = state + _sum(weights[i], stages), along_state + _sum(weights[i], moved)
-        right = model.rates.linear((inside, const), (along, along_const))
-        right = right + _sum(coupling[i], moved) * inverse + model.spread.linear((still, stages[i]), (turned, None))
-        solution = model.solve.linear((factors, jnp.zeros_like(state)), (None, right))
-        return lax.dynamic_update_index_in_dim(moved, solution, i, 0)
+    def stage(moved: Array, given: tuple[Array, Any]) -> tuple[Array, None]:
+        i, kept = given
+        right = model.rates.push(shapes, kept, (along_state + _sum(weights[i], moved), along_const))
+        right = right + _sum(coupling[i], moved) * inverse
+        right = right + model.spread.linear((nothing, tried.stages[i]), (turned, None))
+        solution = model.solve.linear((tried.factors, still), (None, right))
+        return lax.dynamic_update_index_in_dim(moved, solution, i, 0), None
 
-    moved = lax.fori_loop(0, method.stages, stage, jnp.zeros((method.stages, *along_state.shape)))
+    none = jnp.zeros((method.stages, *along_state.shape))
+    moved, _ = lax.scan(stage, none, (jnp.arange(method.stages), tried.rates))
     return along_state + _sum(weights[-1], moved) + moved[-1], moved
 
 

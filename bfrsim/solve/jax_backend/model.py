@@ -8,7 +8,7 @@ from typing import Any
 
 from bfrsim.compile.program import Program
 from bfrsim.solve.jax_backend import statements
-from bfrsim.solve.jax_backend.pieces import Piece, Wrap
+from bfrsim.solve.jax_backend.pieces import Piece, Workshop
 
 Array = Any
 
@@ -21,27 +21,30 @@ class Model:
     ----------
     hoist : (parameters, inputs) -> constants of a segment.
     rates : (state, constants) -> rates.
-    factor : (state, constants, shift of one row) -> factors of shift - Jacobian.
-    solve : (factors, right side) -> solution.
     slopes : (state, constants) -> entries of the Jacobian.
+    reduce : (entries, shift of one row) -> factors of shift - Jacobian.
+    solve : (factors, right side) -> solution.
     spread : (entries, vector) -> Jacobian times vector.
     margins : (state, constants) -> event margins.
     lines : (state, constants) -> all state-dependent lines.
+    look : (state, constants) -> those lines, then the rates.
+    stops : of each event, whether it stops the run.
     """
 
     hoist: Piece
     rates: Piece
-    factor: Piece
-    solve: Piece
     slopes: Piece
+    reduce: Piece
+    solve: Piece
     spread: Piece
     margins: Piece
     lines: Piece
+    look: Piece
     stops: tuple[bool, ...]
 
 
-def build_model(program: Program, wrap: Wrap) -> Model:
-    """Return the pieces of a program; `wrap` keeps a block apart from what stands around it."""
+def build_model(program: Program, workshop: Workshop) -> Model:
+    """Return the pieces of a program."""
     cells = statements.jacobian_cells(program)
 
     def spread(entries: Sequence[Any], vector: Sequence[Any]) -> list[Any]:
@@ -50,28 +53,31 @@ def build_model(program: Program, wrap: Wrap) -> Model:
             sums[row] = sums[row] + entry * vector[column]
         return sums
 
-    def of(name: str, array: str) -> Piece:
-        return Piece(lambda states, consts: statements.stored(program, name, array, states, consts), wrap)
+    def of(name: str, array: str) -> Callable[..., list[Any]]:
+        return lambda states, consts: statements.stored(program, name, array, states, consts)
 
-    def factor(states: Sequence[Any], consts: Sequence[Any], shift: Sequence[Any]) -> list[Any]:
-        return statements.stored(program, "factor", "lu_", states, consts, shift=shift[0])
+    lines, rates = of("observe", "line_"), of("rates", "rate_")
+
+    def piece(function: Callable[..., list[Any]]) -> Piece:
+        return Piece(function, workshop)
 
     return Model(
-        hoist=Piece(lambda params, inputs: statements.hoist(program, params, inputs), wrap),
-        rates=of("rates", "rate_"),
-        factor=Piece(factor, wrap),
-        solve=Piece(lambda factors, right: statements.solve(program, factors, right), wrap),
-        slopes=of("jacobian", "jac_"),
-        spread=Piece(spread, wrap),
-        margins=of("margins", "margin_"),
-        lines=of("observe", "line_"),
+        hoist=piece(lambda params, inputs: statements.hoist(program, params, inputs)),
+        rates=piece(rates),
+        slopes=piece(of("jacobian", "jac_")),
+        reduce=piece(lambda entries, shift: statements.reduce(program, entries, shift[0])),
+        solve=piece(lambda factors, right: statements.solve(program, factors, right)),
+        spread=piece(spread),
+        margins=piece(of("margins", "margin_")),
+        lines=piece(lines),
+        look=piece(lambda states, consts: [*lines(states, consts), *rates(states, consts)]),
         stops=program.stops_run,
     )
 
 
-def build_settling(program: Program, wrap: Wrap) -> Callable[..., tuple[Array, Array]]:
-    """Return a function of (params, inputs, state, daily) and tangents: those of initial states and references."""
-    hoist = Piece(lambda params, inputs: statements.hoist(program, params, inputs), wrap)
+def build_settling(program: Program, workshop: Workshop) -> Callable[..., tuple[Array, Array]]:
+    """Return a function of (params, inputs, state, daily) and their tangents: those of initial states and references."""
+    hoist = Piece(lambda params, inputs: statements.hoist(program, params, inputs), workshop)
 
     def initial(consts: Sequence[Any]) -> list[Any]:
         return statements.stored(program, "initial", "state_", [0.0] * len(program.layout.states), consts)
@@ -81,10 +87,11 @@ def build_settling(program: Program, wrap: Wrap) -> Callable[..., tuple[Array, A
 
     def settle(given: tuple[Array, ...], along: tuple[Array, ...]) -> tuple[Array, Array]:
         params, inputs, state, daily = given
-        const, along_const = hoist.value(params, inputs), hoist.linear((params, inputs), along[:2])
+        const, prepared = hoist.prepare((params, inputs), (True, True))
+        along_const = hoist.push((params.shape, inputs.shape), prepared, along[:2])
         return (
-            Piece(initial, wrap).linear((const,), (along_const,)),
-            Piece(references, wrap).linear((state, daily, const), (along[2], along[3], along_const)),
+            Piece(initial, workshop).linear((const,), (along_const,)),
+            Piece(references, workshop).linear((state, daily, const), (along[2], along[3], along_const)),
         )
 
     return settle

@@ -77,7 +77,8 @@ class Move(NamedTuple):
     now: Array
     step: Array
     reach: Array  # clock time up to which values may be saved; -inf: none
-    look: Array  # where watching begins: 0 in the middle of the step, 1 at its end, 2 not at all
+    look: Array  # where looking begins: 0 in the middle of the step, 1 at its end, 2 not at all
+    watched: Array  # whether what is seen counts for the extremes of a session
     along_before: Array
     along_after: Array
     along_parts: Array

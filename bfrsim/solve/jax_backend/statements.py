@@ -37,6 +37,17 @@ def stored(program: Program, name: str, array: str, states: Rows, consts: Rows, 
     return [evaluate(store.value, names) for store in function.stores if store.array == array]
 
 
+def reduce(program: Program, entries: Rows, shift: Value) -> list[Value]:
+    """Return the factors of shift - Jacobian, from the entries that `jacobian` stores."""
+    function, states = program.function("factor"), program.layout.states
+    names = {f"J_{states[row]}__{states[column]}": value
+             for (row, column), value in zip(jacobian_cells(program), entries, strict=True)} | {SHIFT: shift}  # fmt: skip
+    for statement in function.body:
+        if statement.name.startswith("w_"):
+            names[statement.name] = evaluate(statement.value, names)
+    return [evaluate(store.value, names) for store in function.stores if store.array == "lu_"]
+
+
 def solve(program: Program, factors: Rows, right: Rows) -> list[Value]:
     """Return the solution of (shift - Jacobian) x = right."""
     x, slots = dict(zip(program.layout.states, right, strict=True)), program.slots

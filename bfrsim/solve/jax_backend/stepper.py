@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bfrsim.solve.jax_backend.method import Method, attempt, attempt_tangents, dense, dense_parts
+from bfrsim.solve.jax_backend.method import Attempt, Method, attempt, attempt_tangents, dense, dense_parts
 from bfrsim.solve.jax_backend.model import Model
 from bfrsim.solve.jax_backend.records import CLOSE, ENTER, OVER, STEP, Kept, Leave, Move, Person, Task
 from bfrsim.solve.jax_backend.visits import END, MIDDLE, NOWHERE, look_around
@@ -73,10 +73,9 @@ class Loop:
         move, leave = _choose(stepping, moved, move), _choose(stepping, left, leave)
         closing = person.phase == CLOSE
         move = move._replace(reach=jnp.where(closing, person.began + EVENT_TIME, move.reach))
-        along_end = person.along_length[:0]
         if person.along_began.shape[0]:
-            person, along_end, move = self._follow_end(task, person, move, leave)
-        person, kept = look_around(self.model, task, person, move, kept)
+            move = _to_the_end(task, person, move, leave)
+        person, kept, along_end = look_around(self.model, task, person, (move, leave), kept)
         return _leave(task, person, leave, along_end, kept, closing)
 
     def _enter(self, task: Task, person: Person) -> tuple[Person, Move, Leave]:
@@ -85,7 +84,9 @@ class Loop:
 
         entering, at = person.phase == ENTER, person.segment
         inputs = task.inputs[at].T
-        const = self.model.hoist.value(task.params, inputs)
+        follow = person.along_began.shape[0] > 0
+        hoist, given = self.model.hoist, (task.params, inputs)
+        const, prepared = hoist.prepare(given, (True, True)) if follow else (hoist.value(*given), None)
         left = task.until[at] - person.began
         length = jnp.maximum(jnp.minimum(task.duration[at], left), 0.0)
         zero = jnp.zeros_like(length)
@@ -94,12 +95,12 @@ class Loop:
             const=const, length=length, spent=zero, step=zero + FIRST_STEP, last_error=zero + 1.0, session=session,
             may_end=(task.may_end[at] > 0), phase=jnp.full_like(at, STEP),
         )  # fmt: skip
-        if person.along_began.shape[0]:
+        if follow:
             along_inputs = jnp.moveaxis(task.along_inputs[at], 0, -1)
             by_clock = task.until[at] - person.began < task.duration[at]
             along = jnp.where(by_clock, task.along_until[at].T - person.along_began, task.along_duration[at].T)
             begun = begun._replace(
-                along_const=self.model.hoist.linear((task.params, inputs), (task.along_params, along_inputs)),
+                along_const=hoist.push([each.shape for each in given], prepared, (task.along_params, along_inputs)),
                 along_length=jnp.where(length > 0.0, along, 0.0),
             )
         fired = jnp.zeros_like(entering)
@@ -112,7 +113,7 @@ class Loop:
         person = _choose(entering, begun, person)
         _, still, _ = _stand(person, entering)
         watched = entering & ~fired & _watched(task, person)
-        move = still._replace(look=jnp.where(watched, END, NOWHERE))
+        move = still._replace(look=jnp.where(watched, END, NOWHERE), watched=watched)
         leaves = entering & (fired | (person.length <= 0.0))
         return person, move, Leave(leaves, status, fired & entering)
 
@@ -126,7 +127,8 @@ class Loop:
         step = jnp.minimum(person.step, left)
         step = jnp.where((person.phase == STEP) & (step > 0.0), step, 1.0)
         last = step >= left
-        after, stages, factors = attempt(self.method, self.model, state, const, step)
+        tried = attempt(self.method, self.model, state, const, step, person.along_began.shape[0] > 0)
+        after, stages = tried.after, tried.stages
         error = _error_norm(task, state, after, stages[-1])
         good = error <= 1.0  # written so that NaN is refused too
         parts = dense_parts(self.method, stages)
@@ -148,14 +150,14 @@ class Loop:
             taken=person.taken + accepted,
             refused=person.refused + (refused | again),
         )
-        now = person.began + person.spent
+        now, watched = person.began + person.spent, accepted & _watched(task, person)
         move = Move(
             state, jnp.where(accepted, after, state), parts, now, step, jnp.where(accepted, now + step, -jnp.inf),
-            jnp.where(accepted & _watched(task, person), MIDDLE, NOWHERE),
+            jnp.where(watched, MIDDLE, NOWHERE), watched,
             person.along_state, person.along_state, jnp.zeros((len(parts), *person.along_state.shape)),
         )  # fmt: skip
         if person.along_began.shape[0]:
-            following, move = self._follow_step(person, following, move, (stages, factors), accepted)
+            following, move = self._follow_step(person, following, move, tried, accepted)
         event = (short | ended) & ~spent_up
         status = jnp.where(
             spent_up, TOO_MANY_STEPS, jnp.where(vanished, STEP_TOO_SMALL, jnp.where(event, status, DONE))
@@ -164,15 +166,14 @@ class Loop:
         return following, move, Leave(spent_up | vanished | event | done, status, event)
 
     def _follow_step(
-        self, person: Person, following: Person, move: Move, taken: tuple[Array, Array], accepted: Array
+        self, person: Person, following: Person, move: Move, tried: Attempt, accepted: Array
     ) -> tuple[Person, Move]:
         """Let the tangents of those who took the step follow."""
         from jax import lax
         from jax import numpy as jnp
 
         def follow(along: Array) -> tuple[Array, Array]:
-            point = (person.state, person.const, move.step)
-            after, moved = attempt_tangents(self.method, self.model, point, taken, (along, person.along_const))
+            after, moved = attempt_tangents(self.method, self.model, tried, move.step, along, person.along_const)
             return after, dense_parts(self.method, moved)
 
         def stay(along: Array) -> tuple[Array, Array]:
@@ -232,43 +233,18 @@ class Loop:
         stops = any(self.model.stops) & (self._lowest(margins, jnp.zeros(margins.shape[1:], bool)) <= EVENT_MARGIN)
         return jnp.where(stops, STOPPED, DONE)
 
-    def _follow_end(self, task: Task, person: Person, move: Move, leave: Leave) -> tuple[Person, Array, Move]:
-        """Move the tangents of those who leave to the end of the segment, which moves too."""
-        from jax import lax
-        from jax import numpy as jnp
 
-        def follow(person: Person) -> tuple[Array, Array]:
-            rate = self.model.rates.value(person.state, person.const)[:, None]
-            delay = jnp.where(leave.by_event, self._event_delay(person, rate), person.along_length)
-            delay = jnp.where(leave.leaves & (leave.status != STEP_TOO_SMALL), delay, 0.0)
-            return person.along_state + rate * delay, delay
+def _to_the_end(task: Task, person: Person, move: Move, leave: Leave) -> Move:
+    """Let everyone who leaves be seen at the end: only there is known how tangents move with it.
 
-        def stay(person: Person) -> tuple[Array, Array]:
-            return person.along_state, jnp.zeros_like(person.along_began)
+    Who leaves by an event without a further step was watched there already, with tangents that did not move yet.
+    """
+    from jax import numpy as jnp
 
-        along, delay = lax.cond(jnp.any(leave.leaves), follow, stay, person)
-        # Who ends without a further step was watched there already, with tangents that did not move with the end.
-        again = leave.leaves & leave.by_event & (move.look == NOWHERE) & (person.spent > 0.0)
-        move = move._replace(look=jnp.where(again & _watched(task, person), END, move.look))
-        return person._replace(along_state=along), delay, move
-
-    def _event_delay(self, person: Person, rate: Array) -> Array:
-        """Return the tangents of the time at which the lowest event fires: -dg/(dg/dt)."""
-        from jax import numpy as jnp
-
-        if not self.model.stops or person.spent.shape[0] == 0:
-            return jnp.zeros_like(person.along_began)
-        moving = jnp.concatenate([person.along_state, rate], axis=1)
-        still = jnp.concatenate([person.along_const, jnp.zeros_like(person.along_const[:, :1])], axis=1)
-        slopes = self.model.margins.linear((person.state, person.const), (moving, still))
-        margins = self.model.margins.value(person.state, person.const)
-        watched = jnp.stack([person.may_end | stops for stops in self.model.stops])
-        first = jnp.argmin(jnp.where(watched, margins, jnp.inf), axis=0)
-        chosen = jnp.take_along_axis(slopes, first[None, None], axis=0)[0]
-        falls = chosen[-1:] < 0.0
-        delay = -chosen[:-1] / jnp.where(falls, chosen[-1:], 1.0)
-        # A segment that ended as it began has no time to move.
-        return jnp.where(falls & (person.spent > 0.0), delay, 0.0)
+    again = leave.leaves & leave.by_event & (person.spent > 0.0) & _watched(task, person)
+    return move._replace(
+        look=jnp.where(leave.leaves & (move.look == NOWHERE), END, move.look), watched=move.watched | again
+    )
 
 
 def _watched(task: Task, person: Person) -> Array:
@@ -295,7 +271,7 @@ def _stand(person: Person, who: Array) -> tuple[Person, Move, Leave]:
     one = jnp.ones_like(person.spent)
     move = Move(
         person.state, person.state, nothing, person.began + person.spent, one, one * -jnp.inf,
-        jnp.full_like(person.segment, NOWHERE), person.along_state, person.along_state, along,
+        jnp.full_like(person.segment, NOWHERE), jnp.zeros_like(who), person.along_state, person.along_state, along,
     )  # fmt: skip
     never = jnp.zeros_like(who)
     return person, move, Leave(never, jnp.full_like(person.status, DONE), never)

@@ -6,62 +6,108 @@ from typing import Any
 
 from bfrsim.solve.jax_backend.method import dense
 from bfrsim.solve.jax_backend.model import Model
-from bfrsim.solve.jax_backend.records import CLOSE, Kept, Move, Person, Task
+from bfrsim.solve.jax_backend.records import CLOSE, Kept, Leave, Move, Person, Task
+from bfrsim.solve.stepper import DONE
 
 Array = Any
 MIDDLE, END, NOWHERE = 0, 1, 2  # where watching looks next
 
 
-def look_around(model: Model, task: Task, person: Person, move: Move, kept: Kept) -> tuple[Person, Kept]:
-    """Save every requested time within reach, then watch the middle and the end of the step."""
+def look_around(
+    model: Model, task: Task, person: Person, done: tuple[Move, Leave], kept: Kept
+) -> tuple[Person, Kept, Array]:
+    """Save every requested time within reach, then look at the middle and the end of the step.
+
+    Returns
+    -------
+    person : with the tangents of who leaves moved to the end of their segment.
+    kept : with what was seen.
+    delay : tangents of the time at which the segment ends, since it began; (directions, people).
+    """
     from jax import lax
     from jax import numpy as jnp
 
-    last = len(task.times)
+    (move, leave), last = done, len(task.times)
 
     def saves(row: Array) -> Array:
         return (row < last) & (task.times[jnp.minimum(row, last - 1)] <= move.reach)
 
-    def wanted(carried: tuple[Array, Array, Kept]) -> Array:
+    def wanted(carried: tuple[Array, ...]) -> Array:
         return jnp.any(saves(carried[0]) | (carried[1] < NOWHERE))
 
-    def visit(carried: tuple[Array, Array, Kept]) -> tuple[Array, Array, Kept]:
-        row, look, kept = carried
+    def visit(carried: tuple[Any, ...]) -> tuple[Any, ...]:
+        row, look, kept, along_state, delay = carried
         saving = saves(row)
-        watching = ~saving & (look < NOWHERE)
-        time = task.times[jnp.minimum(row, last - 1)]
-        inside_step = jnp.maximum((time - move.now) / move.step, 0.0)
+        looking = ~saving & (look < NOWHERE)
+        inside_step = jnp.maximum((task.times[jnp.minimum(row, last - 1)] - move.now) / move.step, 0.0)
         theta = jnp.where(saving, inside_step, jnp.where(look == MIDDLE, 0.5, 1.0))
         theta = jnp.where(person.phase == CLOSE, 1.0, theta)
         point = dense(move.before, move.after, move.parts, theta)
-        shown = jnp.concatenate([point, model.lines.value(point, person.const), person.const])
-        kept = _write(task, person, (saving, row), (watching, shown), kept, _along(model, person, move, (point, theta),
-                      saving, watching & (look == END)))  # fmt: skip
-        return row + saving, jnp.where(watching, look + 1, look), kept
+        along = None
+        if person.along_began.shape[0]:
+            ends = looking & (look == END) & leave.leaves
+            lines, along, along_state, delay = _follow(
+                model, person._replace(along_state=along_state), done, (point, theta), (saving, looking & (look == END), ends), delay
+            )
+        else:
+            lines = model.lines.value(point, person.const)
+        shown = jnp.concatenate([point, lines, person.const])
+        kept = _write(task, person, (saving, row), (looking & move.watched, shown), kept, along)
+        return row + saving, jnp.where(looking, look + 1, look), kept, along_state, delay
 
-    row, _, kept = lax.while_loop(wanted, visit, (person.row, move.look, kept))
-    return person._replace(row=row), kept
+    first = (person.row, move.look, kept, person.along_state, jnp.zeros_like(person.along_began))
+    row, _, kept, along_state, delay = lax.while_loop(wanted, visit, first)
+    return person._replace(row=row, along_state=along_state), kept, delay
 
 
-def _along(
-    model: Model, person: Person, move: Move, where: tuple[Array, Array], saving: Array, at_end: Array
-) -> Array | None:
-    """Return the tangents of what is shown.
+def _follow(
+    model: Model, person: Person, done: tuple[Move, Leave], where: tuple[Array, Array],
+    who: tuple[Array, Array, Array], delay: Array,
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """Return the lines at a point, the tangents of what is shown there, those of the state, and of the segment's end.
 
     A requested clock time holds still while the beginning of the segment moves; the end of a step moves with the end of
     its segment.
     """
+    from jax import lax
     from jax import numpy as jnp
 
-    if not person.along_began.shape[0]:
-        return None
-    point, theta = where
+    (move, leave), (point, theta), (saving, at_end, ends) = done, where, who
+    given = (point, person.const)
+    seen, prepared = model.look.prepare(given, (True, True))
+    count = len(seen) - len(point)
+    rate = seen[count:][:, None]
+    by_event = ends & leave.by_event
+    event = lax.cond(
+        jnp.any(by_event), lambda: _event_delay(model, person, rate), lambda: jnp.zeros_like(person.along_began)
+    )
+    known = jnp.where((leave.status == DONE) & ~leave.by_event, person.along_length, 0.0)
+    delay = jnp.where(ends, jnp.where(by_event, event, known), delay)
+    along_state = jnp.where(ends, person.along_state + rate * delay, person.along_state)
     along = dense(move.along_before, move.along_after, move.along_parts, theta)
-    rate = model.rates.value(point, person.const)[:, None]
     along = jnp.where(saving, along - rate * person.along_began, along)
-    along = jnp.where(at_end, person.along_state, along)
-    lines = model.lines.linear((point, person.const), (along, person.along_const))
-    return jnp.concatenate([along, lines, person.along_const])
+    along = jnp.where(at_end, along_state, along)
+    lines = model.look.push([each.shape for each in given], prepared, (along, person.along_const))[:count]
+    return seen[:count], jnp.concatenate([along, lines, person.along_const]), along_state, delay
+
+
+def _event_delay(model: Model, person: Person, rate: Array) -> Array:
+    """Return the tangents of the time at which the lowest event fires: -dg/(dg/dt)."""
+    from jax import numpy as jnp
+
+    if not model.stops:
+        return jnp.zeros_like(person.along_began)
+    moving = jnp.concatenate([person.along_state, rate], axis=1)
+    still = jnp.concatenate([person.along_const, jnp.zeros_like(person.along_const[:, :1])], axis=1)
+    given = (person.state, person.const)
+    margins, prepared = model.margins.prepare(given, (True, True))
+    slopes = model.margins.push([each.shape for each in given], prepared, (moving, still))
+    watched = jnp.stack([person.may_end | stops for stops in model.stops])
+    first = jnp.argmin(jnp.where(watched, margins, jnp.inf), axis=0)
+    chosen = jnp.take_along_axis(slopes, first[None, None], axis=0)[0]
+    falls = chosen[-1:] < 0.0
+    delay = -chosen[:-1] / jnp.where(falls, chosen[-1:], 1.0)
+    return jnp.where(falls & (person.spent > 0.0), delay, 0.0)  # what ends as it begins has no time to move
 
 
 def _write(
