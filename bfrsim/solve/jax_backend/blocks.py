@@ -68,7 +68,10 @@ class Evaluation:
         def gather(*arrays: Array) -> Array:
             single = [jnp.asarray(each, arrays[0].dtype if arrays else float)[None] for each in loose]
             every = [*arrays, *single]  # values that hang on nothing are single numbers, the same for everyone
-            spread = [each if each.shape[1:] == shape else jnp.broadcast_to(each[:, None], (len(each), *shape)) for each in every]
+            spread = [
+                each if each.shape[1:] == shape else jnp.broadcast_to(each[:, None], (len(each), *shape))
+                for each in every
+            ]
             return jnp.take(jnp.concatenate(spread), taken, axis=0, mode="clip")
 
         return self.wrap(gather)(*(self.arrays[at] for at in needed)) if atoms else jnp.zeros((0, *shape))

@@ -198,8 +198,8 @@ def _prepared(
         people(params), tangent("params"), _padded(duration, rows), still("duration", duration),
         _padded(until, rows, np.inf), still("until", until), _padded(np.asarray(may_end, dtype=whole), rows),
         _padded(inputs, rows), still("inputs", inputs), _padded(np.asarray(session, dtype=whole), rows),
-        whole(len(duration)), whole(sessions if len(monitored) else 0), whole(starts), np.float64(rtol), np.asarray(atol, dtype=float),
-        whole(max_steps), _padded(np.asarray(times, dtype=float), moments, np.inf),
+        whole(len(duration)), whole(sessions if len(monitored) else 0), whole(starts), np.float64(rtol),
+        np.asarray(atol, dtype=float), whole(max_steps), _padded(np.asarray(times, dtype=float), moments, np.inf),
         _padded(np.asarray(columns, dtype=whole), shown), _padded(np.asarray(monitored, dtype=whole), watched),
     )  # fmt: skip
     state = people(states)

@@ -76,7 +76,7 @@ def build_model(program: Program, workshop: Workshop) -> Model:
 
 
 def build_settling(program: Program, workshop: Workshop) -> Callable[..., tuple[Array, Array]]:
-    """Return a function of (params, inputs, state, daily) and their tangents: those of initial states and references."""
+    """Return a function of (params, inputs, state, daily) and tangents: those of initial states and references."""
     hoist = Piece(lambda params, inputs: statements.hoist(program, params, inputs), workshop)
 
     def initial(consts: Sequence[Any]) -> list[Any]:

@@ -41,7 +41,8 @@ def reduce(program: Program, entries: Rows, shift: Value) -> list[Value]:
     """Return the factors of shift - Jacobian, from the entries that `jacobian` stores."""
     function, states = program.function("factor"), program.layout.states
     names = {f"J_{states[row]}__{states[column]}": value
-             for (row, column), value in zip(jacobian_cells(program), entries, strict=True)} | {SHIFT: shift}  # fmt: skip
+             for (row, column), value in zip(jacobian_cells(program), entries, strict=True)}  # fmt: skip
+    names[SHIFT] = shift
     for statement in function.body:
         if statement.name.startswith("w_"):
             names[statement.name] = evaluate(statement.value, names)

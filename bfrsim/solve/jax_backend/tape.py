@@ -18,7 +18,7 @@ from bfrsim.solve.jax_backend.traced import Atom, Operation, Traced, is_variable
 
 Array = Any
 
-# Kinds of coefficients, in the order of their table: 1, numbers, values, 1/values, 1 or 0 where a choice is or is not so.
+# Kinds of coefficients, in the order of their table: 1, numbers, values, 1/values, 1 or 0 where a choice is so or not.
 KINDS = ("one", "number", "value", "inverse", "true", "false")
 ONE = ("one", 1.0)
 

@@ -88,7 +88,7 @@ def trace_many_slopes(function: RowsFunction, shapes: Sequence[Shape], along: Se
 
     def slopes(*given: Array) -> tuple[Array, ...]:
         one: Callable[..., tuple[Array, ...]] = lambda *moved: both(given[: len(rows)], moved)[1]  # noqa: E731
-        return jax.vmap(one)(*given[len(rows) :])  # type: ignore[no-any-return]
+        return jax.vmap(one)(*given[len(rows) :])
 
     return _traced(slopes, [*rows, *tangents])
 

@@ -47,7 +47,12 @@ def look_around(
         if person.along_began.shape[0]:
             ends = looking & (look == END) & leave.leaves
             lines, along, along_state, delay = _follow(
-                model, person._replace(along_state=along_state), done, (point, theta), (saving, looking & (look == END), ends), delay
+                model,
+                person._replace(along_state=along_state),
+                done,
+                (point, theta),
+                (saving, looking & (look == END), ends),
+                delay,
             )
         else:
             lines = model.lines.value(point, person.const)
