@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -14,16 +13,11 @@ from pydantic.fields import FieldInfo
 from bfrsim.errors import ScenarioError, did_you_mean
 from bfrsim.scenario.agreement import Mistake
 from bfrsim.scenario.exercise import MODES
+from bfrsim.scenario.places import Place, key_lines, line_at, printable, value_at
 from bfrsim.scenario.quantities import Kind
 from bfrsim.scenario.record import Record
 from bfrsim.scenario.schema import MAX_PHASES, SECTIONS, Phase, Scenario
 from bfrsim.scenario.wording import shown
-
-Place = tuple[str, ...]
-
-_HEADER = re.compile(r"^\s*(?P<open>\[\[?)\s*(?P<path>[^\[\]#]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*(?P<path>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
 
 def mistakes_in(
@@ -61,8 +55,8 @@ def _located(told: Iterable[tuple[Place, str]], text: str, path: Path, overrides
     lines, outside = key_lines(text), [tuple(key.split(".")) for key in overrides]
     found = []
     for place, words in dict.fromkeys(told):
-        message = _printable(words)
-        line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
+        message = printable(words)
+        line = line_at(lines, place)
         culprit = _override_behind(place, outside, in_file=line is not None)
         if culprit is not None:
             found.append((0, ScenarioError(message, f"--set {_short('.'.join(culprit))}")))
@@ -71,42 +65,12 @@ def _located(told: Iterable[tuple[Place, str]], text: str, path: Path, overrides
     return [str(sentence) for _, sentence in sorted(found, key=lambda each: each[0])]
 
 
-def key_lines(text: str) -> dict[Place, int]:
-    """Return the line of each section and key, counted from 1; TOML's own reader does not tell.
-
-    A small scan, enough to point at a line: lines inside multi-line strings are passed over.
-    """
-    lines: dict[Place, int] = {}
-    section: Place = ()
-    tables: Counter[Place] = Counter()
-    quoted = False
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not quoted:
-            if header := _HEADER.match(line):
-                section = _parts(header["path"])
-                lines.setdefault(section, number)
-                if header["open"] == "[[":
-                    tables[section] += 1
-                    section = (*section, str(tables[section] - 1))
-                    lines[section] = number
-            elif key := _KEY.match(line):
-                place = section + _parts(key["path"])
-                for depth in range(len(section) + 1, len(place) + 1):
-                    lines.setdefault(place[:depth], number)
-        quoted ^= (line.count('"""') + line.count("'''")) % 2 == 1
-    return lines
-
-
 def _override_behind(place: Place, outside: list[Place], in_file: bool) -> Place | None:
     for override in outside:
         # An override is to blame for its own key, and for a section that stands in no file but came into being by it.
         if place[: len(override)] == override or (not in_file and override[0] == place[0]):
             return override
     return None
-
-
-def _parts(path: str) -> Place:
-    return tuple(part.strip("\"'") for part in _PART.findall(path))
 
 
 def _told(error: ValidationError, data: Mapping[str, Any]) -> list[tuple[Place, str]]:
@@ -121,7 +85,7 @@ def _told(error: ValidationError, data: Mapping[str, Any]) -> list[tuple[Place, 
             told.append(((*place, "mode"), _missing((*place, "mode"), data)))
         elif detail["type"] == "union_tag_invalid":
             place = (*place, "mode")
-            told.append((place, f"{_found(place, data)}: {_one_of(_value(place, data), MODES)}"))
+            told.append((place, f"{_found(place, data)}: {_one_of(value_at(place, data), MODES)}"))
         else:
             told.append((place, f"{_found(place, data)}: {_wrong(place, dict(detail))}"))
     return told
@@ -139,20 +103,8 @@ def _record(place: Place, data: Mapping[str, Any]) -> type[Record]:
         return Scenario
     if place[:2] == ("calendar", "phases") and len(place) > 2:
         return Phase
-    mode = _value(("exercise", "mode"), data) if place[0] == "exercise" else None
+    mode = value_at(("exercise", "mode"), data) if place[0] == "exercise" else None
     return MODES[mode] if isinstance(mode, str) and mode in MODES else SECTIONS[place[0]][0]
-
-
-def _value(place: Place, data: Mapping[str, Any]) -> Any:
-    value: Any = data
-    for part in place:
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value
 
 
 def _dotted(place: Place) -> str:
@@ -170,7 +122,7 @@ def _without_echoes(told: list[tuple[Place, str]]) -> list[tuple[Place, str]]:
 
 
 def _found(place: Place, data: Mapping[str, Any]) -> str:
-    value = _value(place, data)
+    value = value_at(place, data)
     if place[0] in SECTIONS and len(place) == 1:
         return f"[{place[0]}]" if isinstance(value, Mapping) or value is None else f"{place[0]} = {shown(value)}"
     return _dotted(place) if value is None else f"{_dotted(place)} = {shown(value)}"
@@ -194,7 +146,7 @@ def _unknown_key(place: Place, data: Mapping[str, Any]) -> str:
     said = f"unknown key '{_short(name)}' in [{_section(place)}]"
     modes = [mode for mode, other in MODES.items() if name in other.model_fields] if place[0] == "exercise" else []
     if modes:
-        return f"{said} of mode {shown(_value(('exercise', 'mode'), data))}; it belongs to {' and '.join(modes)}"
+        return f"{said} of mode {shown(value_at(('exercise', 'mode'), data))}; it belongs to {' and '.join(modes)}"
     hint = did_you_mean(name, record.model_fields)
     homes = _homes(name)
     if homes and not hint:
@@ -259,11 +211,6 @@ def _example_line(name: str, info: FieldInfo) -> str:
 
 def _sections() -> str:
     return f"the sections are {', '.join(f'[{name}]' for name in SECTIONS)}"
-
-
-def _printable(message: str) -> str:
-    # A line break or an escape code in a value must not reach the terminal.
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in message)
 
 
 def _short(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bfrsim.errors import ScenarioError, did_you_mean
 from bfrsim.library import models_folder
-from bfrsim.scenario.mistakes import key_lines
+from bfrsim.scenario.places import key_lines
 from bfrsim.scenario.toml_file import file_table, file_text
 from bfrsim.scenario.wording import shown
 from bfrsim.units import Unit, UnitError, conversion, parse_quantity

@@ -10,12 +10,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from bfrsim.errors import ScenarioError, did_you_mean
-from bfrsim.scenario.mistakes import key_lines
+from bfrsim.errors import did_you_mean
+from bfrsim.scenario.places import Place, told_in_file, value_at
 from bfrsim.scenario.quantities import Kind
 from bfrsim.scenario.wording import shown
 
-Place = tuple[str, ...]
 Records = Mapping[Place, type[BaseModel]]
 
 
@@ -29,12 +28,7 @@ def mistakes_in(error: ValidationError, data: Mapping[str, Any], text: str, path
     records : mapping
         The record that stands at a place, by the names on the way to it; () is the whole file.
     """
-    lines, found = key_lines(text), []
-    for place, message in dict.fromkeys(_told(dict(detail), data, records) for detail in error.errors()):
-        line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
-        printable = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in message)
-        found.append((line or 0, str(ScenarioError(printable, path, line))))
-    return [sentence for _, sentence in sorted(found, key=lambda each: each[0])]
+    return told_in_file((_told(dict(detail), data, records) for detail in error.errors()), text, path)
 
 
 def _told(detail: dict[str, Any], data: Mapping[str, Any], records: Records) -> tuple[Place, str]:
@@ -52,7 +46,7 @@ def _told(detail: dict[str, Any], data: Mapping[str, Any], records: Records) -> 
     culprit = re.match(r"(\w+) = ", message)
     if culprit:
         return (*place, culprit[1]), f"{'.'.join(names)}: {message}"
-    value = _value(place, data)
+    value = value_at(place, data)
     section = isinstance(value, dict | list) or value is None
     return place, f"{'.'.join(names)}{'' if section else f' = {shown(value)}'}: {message}"
 
@@ -84,15 +78,3 @@ def _example(names: Place, info: FieldInfo | None, is_record: bool) -> str:
     kind = next((note for note in notes if isinstance(note, Kind)), None)
     examples = kind.examples if kind else info.examples
     return f"write for example: {names[-1]} = {shown(examples[0])}" if examples else "it cannot be left out"
-
-
-def _value(place: Place, data: Mapping[str, Any]) -> Any:
-    value: Any = data
-    for part in place:
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bfrsim.errors import ScenarioError, did_you_mean
-from bfrsim.scenario.mistakes import key_lines
+from bfrsim.errors import did_you_mean
+from bfrsim.scenario.places import Place, key_lines, told_in_file, value_at
 from bfrsim.scenario.wording import shown
 from bfrsim.study.published.record import Arm, Order, Population, Row, Trial, Untold
-
-Place = tuple[str, ...]
 
 # The record that stands at a place, by the names on the way to it.
 _RECORDS: dict[Place, type[BaseModel]] = {
@@ -33,18 +31,7 @@ def mistakes_in(error: ValidationError, data: Mapping[str, Any], text: str, path
     for detail in error.errors():
         place = tuple(str(part) for part in detail["loc"])
         told.append((place, _sentence(place, dict(detail), data)))
-    return located(told, text, path)
-
-
-def located(told: Iterable[tuple[Place, str]], text: str, path: Path) -> list[str]:
-    """Return each message with file and line, in the order of the file."""
-    lines = key_lines(text)
-    found = []
-    for place, message in dict.fromkeys(told):
-        line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
-        printable = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in message)
-        found.append((line or 0, str(ScenarioError(printable, path, line))))
-    return [sentence for _, sentence in sorted(found, key=lambda each: each[0])]
+    return told_in_file(told, text, path)
 
 
 def line_of(text: str, table: Place, key: str) -> int | None:
@@ -77,7 +64,7 @@ def _sentence(place: Place, detail: dict[str, Any], data: Mapping[str, Any]) -> 
         return f"unknown key '{names[-1][:40]}'{home}{hint}"
     if detail["type"] == "missing":
         return f"missing '{names[-1]}'{home}"
-    found = _value(place, data)
+    found = value_at(place, data)
     said = ".".join(names) if found is None else f"{'.'.join(names)} = {shown(found)}"
     return f"{said}: {_wrong(detail)}"
 
@@ -91,15 +78,3 @@ def _wrong(detail: dict[str, Any]) -> str:
         hint = did_you_mean(detail["input"], names) if isinstance(detail["input"], str) else ""
         return f"expected {' or '.join(shown(name) for name in names)}{hint}"
     return str(detail["msg"])
-
-
-def _value(place: Place, data: Mapping[str, Any]) -> Any:
-    value: Any = data
-    for part in place:
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value

@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from bfrsim.errors import ScenarioError, did_you_mean
 from bfrsim.scenario.lengths import DAY, WEEK_DAYS
+from bfrsim.scenario.places import told_in_file
 from bfrsim.scenario.read import read_scenario
 from bfrsim.scenario.schedule import session_starts
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.toml_file import file_table, file_text
 from bfrsim.study.published.measures import MEASURES
-from bfrsim.study.published.mistakes import line_of, located, mistakes_in
+from bfrsim.study.published.mistakes import line_of, mistakes_in
 from bfrsim.study.published.record import PEOPLE_KNOWN, Arm, Moment, Order, Trial
 
 NOUN = "a trial file"
@@ -73,14 +74,14 @@ def read_trial(path: Path) -> TrialFile:
         raise ScenarioError("\n".join(mistakes_in(error, data, text, path))) from None
     found = [*_people(trial), *_names(trial), *_orders(trial)]
     if found:
-        raise ScenarioError("\n".join(located(found, text, path)))
+        raise ScenarioError("\n".join(told_in_file(found, text, path)))
     scenarios = {}
     for number, arm in enumerate(trial.arm):
         if arm.base is not None:
             scenarios[arm.name] = _scenario(trial, arm, number, text, path)
     late = list(_late(trial, scenarios))
     if late:
-        raise ScenarioError("\n".join(located(late, text, path)))
+        raise ScenarioError("\n".join(told_in_file(late, text, path)))
     return TrialFile(path, trial, scenarios)
 
 
