@@ -49,3 +49,34 @@ def test_jax_gives_a_person_the_same_numbers_alone_and_beside_one_who_fails(benc
     assert list(together.status) == [0, 0, together.status[2], 0] and together.status[2] != 0
     assert together.saved[1].tobytes() == alone.saved[0].tobytes()
     assert together.ends[1].tobytes() == alone.ends[0].tobytes()
+
+
+@pytest.mark.slow
+def test_tangents_are_central_differences_also_of_the_end_of_a_set(benches):
+    """The set ends by an event, so its end moves with the parameters, and all that follows moves with it."""
+    from bfrsim.solve.jax_backend.along import run_along
+    from bfrsim.solve.jax_backend.functions import Along
+    from bfrsim.solve.run import Request
+
+    bench, rtol, atol = benches["jax"], 1e-11, np.full(2, 1e-13)
+    names = ("r", "K", "y_end")
+    where = [list(bench.kernel.layout.parameters).index(name) for name in names]
+    params, states = np.array([[0.8, 1.0, 0.9, 5.0]]), bench.start[None]
+    columns = np.arange(2)
+    request = Request(np.array(TIMES), columns, columns)
+    directions = np.zeros((1, params.shape[1], len(names)))
+    directions[0, where, np.arange(len(names))] = 1.0
+    rows, still = len(TABLE.duration), len(names)
+    along = Along(directions, np.zeros((1, 2, still)), np.zeros((rows, still)), np.zeros((rows, still)),
+                  np.zeros((rows, 1, still)))  # fmt: skip
+    _, tangents = run_along(bench.kernel, params, states, TABLE, request, along, rtol=rtol, atol=atol)
+    for k, place in enumerate(where):
+        step, sides = 1e-4 * params[0, place], []
+        for sign in (1.0, -1.0):
+            moved = params.copy()
+            moved[0, place] += sign * step
+            sides.append(bench.run(TABLE, params=moved, times=TIMES, rtol=rtol, atol=atol))
+        for name in ("ends", "states", "saved"):
+            difference = (getattr(sides[0], name) - getattr(sides[1], name)) / (2 * step)
+            found = getattr(tangents, name)[..., k]
+            assert found == pytest.approx(difference, rel=1e-4, abs=1e-4, nan_ok=True), (names[k], name)
