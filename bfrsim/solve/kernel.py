@@ -6,7 +6,7 @@ Numba keeps its machine code beside the file; where nothing can be written, a te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,11 @@ def kernel_text(system: System, table: RosenbrockTable = RODAS5P) -> tuple[str, 
 def load_kernel(system: System, backend: str = "numba", table: RosenbrockTable = RODAS5P) -> Kernel:
     """Write the kernel's text if it is new, import it, and wrap its functions for the back end.
 
-    The same system object gives the same kernel again.
+    The same system object gives the same functions again, which by then need no compiling.
     """
-    return _loaded(system, backend, table, cache_folder())
+    known = _loaded.cache_info().hits
+    kernel = _loaded(system, backend, table, cache_folder())
+    return replace(kernel, cached=True) if _loaded.cache_info().hits > known else kernel
 
 
 @lru_cache(maxsize=32)

@@ -110,7 +110,7 @@ def run(
                 request.monitored, out.lowest, out.highest, out.starts, out.ends, out.counts, out.status,
             )  # fmt: skip
 
-    most = kernel.functions.chunk if kernel.backend == "lanes" else CHUNK
+    most = getattr(kernel.functions, "chunk", CHUNK)
     size = max(1, min(most, -(-n // (4 * threads)))) if threads > 1 else most
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         futures = [pool.submit(work, at, min(at + size, n)) for at in range(0, n, size)]
