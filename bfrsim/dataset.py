@@ -98,15 +98,7 @@ def _extremes(done: Run, column: int, name: str, attrs: dict[str, str]) -> dict[
 
 def _sets(done: Run) -> dict[str, Any]:
     """Return when each set began and ended, and the repetitions completed in it."""
-    timeline, ends = done.timeline, done.outcome.ends
-    sets = int(timeline.set_number.max(initial=-1)) + 1
-    shape = (len(ends), len(timeline.session_start), sets)
-    began, ended, completed = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-    for row in np.flatnonzero(timeline.set_number >= 0):
-        place = (slice(None), timeline.session[row], timeline.set_number[row])
-        began[place], ended[place] = ends[:, row - 1] if row else 0.0, ends[:, row]
-        if timeline.repetition[row] > 0.0:
-            completed[place] = np.floor((ended[place] - began[place]) / timeline.repetition[row] + 1e-6)
+    began, ended, completed = done.timeline.sets(done.outcome.ends)
     dims = ("person", "session", "set")
     return {
         "repetitions": (dims, completed, {"units": "1", "long_name": "repetitions completed in each set"}),

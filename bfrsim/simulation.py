@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,22 +102,38 @@ def simulate(
     names = tuple(dict.fromkeys([*(outputs or system.outputs), *_always(system)]))
     request = Request(
         sample_times(timeline) if times is None else np.asarray(times, dtype=float),
-        _columns(kernel, names),
-        _columns(kernel, names),
+        output_columns(kernel, names),
+        output_columns(kernel, names),
         keep_starts=True,
     )
-    atol = np.array([ATOL_SHARE * rtol * (state.size or 1.0) for state in system.states])
-    strict = min(rtol, HABITUAL_RTOL)
+    tolerances = Tolerances.of(system, rtol)
     habitual = habitual_state(
-        kernel, system, params, as_segments(day, system), rtol=strict, atol=atol * strict / rtol, threads=threads
-    )
+        kernel, system, params, as_segments(day, system),
+        rtol=tolerances.habitual_rtol, atol=tolerances.habitual_atol, threads=threads,
+    )  # fmt: skip
     outcome = run(
         kernel, habitual.params, habitual.states, as_segments(timeline, system), request,
-        rtol=rtol, atol=atol, threads=threads, progress=progress,
+        rtol=rtol, atol=tolerances.atol, threads=threads, progress=progress,
     )  # fmt: skip
     return build_dataset(
         Run(scenario, system, kernel, timeline, habitual, request, outcome, names, rtol, tuple(outputs or ()))
     )
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Tolerances of a run and of the search for the habitual day before it; absolute ones are (N,)."""
+
+    atol: np.ndarray
+    habitual_rtol: float
+    habitual_atol: np.ndarray
+
+    @staticmethod
+    def of(system: System, rtol: float) -> Tolerances:
+        """Return what follows from the relative tolerance of a run and the sizes that the states declare."""
+        atol = np.array([ATOL_SHARE * rtol * (state.size or 1.0) for state in system.states])
+        strict = min(rtol, HABITUAL_RTOL)
+        return Tolerances(atol, strict, atol * strict / rtol)
 
 
 def choose_backend(backend: str) -> str:
@@ -166,7 +183,14 @@ def _always(system: System) -> list[str]:
     return [name for name in system.declared() if name.endswith(("_balance", "_throughput"))]
 
 
-def _columns(kernel: Kernel, names: Sequence[str]) -> np.ndarray:
+def output_columns(kernel: Kernel, names: Sequence[str]) -> np.ndarray:
+    """Return where outputs stand among states, lines and constants.
+
+    Raises
+    ------
+    SimulationError
+        If the model has no such name.
+    """
     layout = kernel.layout
     place = {name: at for at, name in reversed(list(enumerate((*layout.states, *layout.lines, *layout.constants))))}
     for name in names:

@@ -21,6 +21,8 @@ from bfrsim.scenario.schedule import (
 )
 from bfrsim.scenario.schema import Cuff, Scenario
 
+Floats = NDArray[np.float64]
+
 WORKING = ("set", "walk", "ride")  # labels of the stretches in which muscle contracts
 
 TIMELINE_INPUTS: dict[str, str] = {
@@ -75,6 +77,22 @@ class Timeline:
         for row, (duration, until) in enumerate(zip(self.duration, self.until, strict=True)):
             edges[row + 1] = min(edges[row] + duration, until)
         return edges
+
+    def sets(self, ends: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return when each set began and ended [s], and the repetitions completed in it; each (people, k, sets).
+
+        Parameters
+        ----------
+        ends : (people, n) clock times at which the segments ended [s].
+        """
+        shape = (len(ends), len(self.session_start), int(self.set_number.max(initial=-1)) + 1)
+        began, ended, completed = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+        for row in np.flatnonzero(self.set_number >= 0):
+            place = (slice(None), self.session[row], self.set_number[row])
+            began[place], ended[place] = ends[:, row - 1] if row else 0.0, ends[:, row]
+            if self.repetition[row] > 0.0:
+                completed[place] = np.floor((ended[place] - began[place]) / self.repetition[row] + 1e-6)
+        return began, ended, completed
 
 
 @dataclass(frozen=True)

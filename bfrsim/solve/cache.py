@@ -30,8 +30,8 @@ def keep_text(text: str, name: str) -> Path:
         If neither place can be written.
     """
     content = text.encode()
-    for folder in (cache_folder(), _temporary_folder()):
-        path = folder / name
+    for place in (cache_folder, temporary_folder):
+        path = place() / name
         try:
             if not path.is_file() or path.read_bytes() != content:
                 write_whole(path, content)
@@ -50,6 +50,11 @@ def write_whole(path: Path, content: bytes) -> None:
     os.replace(temporary, path)
 
 
+def temporary_folder() -> Path:
+    """Return a folder that this process alone uses and that goes with it."""
+    return Path(_temporary().name)
+
+
 @cache
-def _temporary_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="bfrsim-"))
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="bfrsim-", ignore_cleanup_errors=True)

@@ -31,6 +31,7 @@ class Habitual:
     states : (n, N); integrals over time are zero.
     residual : (n,) largest change of a state over the day, in units of its size.
     days, steps : what the search cost; steps are per person, (n,).
+    reasons : n sentences, why a person has no such day; empty where there is one.
     """
 
     params: Floats
@@ -38,6 +39,7 @@ class Habitual:
     residual: Floats
     days: int
     steps: Integers
+    reasons: tuple[str, ...] = ()
 
 
 def habitual_state(
@@ -55,28 +57,52 @@ def habitual_state(
     SimulationError
         If a person cannot be integrated, or the day does not repeat within MAX_DAYS.
     """
+    found = settle(kernel, system, params, day, rtol=rtol, atol=atol, threads=threads)
+    failed = [person for person, reason in enumerate(found.reasons) if reason]
+    if failed:
+        raise SimulationError(f"the habitual day of person {failed[0]} {found.reasons[failed[0]]}")
+    return found
+
+
+def settle(
+    kernel: Kernel, system: System, params: Floats, day: Segments, *, rtol: float, atol: Floats, threads: int = 1
+) -> Habitual:
+    """Run the habitual day until it repeats; people who have none get the reason and keep what was reached last.
+
+    Each person runs until the own day repeats, so that nobody's answer depends on who else is there.
+
+    See Also
+    --------
+    habitual_state : the arguments.
+    """
     layout = kernel.layout
     sizes = np.array([state.size for state in system.states], dtype=float)
     held = np.isin(layout.states, system.slow) | np.isin(layout.states, layout.quadratures)
     params = params.copy()
     start = _initial_states(kernel, params, day)
     _fill_references(kernel, system, params, start, np.ones_like(start), day)
-    states, steps, before = start.copy(), np.zeros(len(params), dtype=np.int64), params.copy()
-    for days in range(1, MAX_DAYS + 1):
-        outcome = run(kernel, params, states, day, NOTHING, rtol=rtol, atol=atol, threads=threads)
-        _require_success(outcome.status)
-        steps += outcome.counts[:, 0]
-        daily = outcome.states - states
-        residual = np.max(np.abs(daily[:, ~held]) / sizes[~held], axis=1, initial=0.0)
-        states = np.where(held, start, outcome.states)
-        _fill_references(kernel, system, params, states, daily, day)
-        settled = np.allclose(params, before, rtol=REPEATS, atol=1e-12)
-        if settled and residual.max(initial=0.0) < REPEATS:
-            return Habitual(params, states, residual, days, steps)
-        before = params.copy()
-    worst = layout.states[int(np.argmax(np.where(held, 0.0, np.abs(daily)).max(axis=0) / sizes))]
-    message = f"the habitual day does not repeat within {MAX_DAYS} days: '{worst}' still changes"
-    raise SimulationError(message)
+    states, daily = start.copy(), np.zeros_like(start)
+    steps, residual = np.zeros(len(params), dtype=np.int64), np.full(len(params), np.inf)
+    reasons = [""] * len(params)
+    here, days = np.arange(len(params)), 0
+    while here.size and days < MAX_DAYS:
+        days += 1
+        outcome = run(kernel, params[here], states[here], day, NOTHING, rtol=rtol, atol=atol, threads=threads)
+        steps[here] += outcome.counts[:, 0]
+        for person, status in zip(here, outcome.status, strict=True):
+            reasons[person] = f"cannot be computed: {STATUS_SENTENCES[int(status)]}" if status else ""
+        daily[here] = outcome.states - states[here]
+        residual[here] = np.max(np.abs(daily[here][:, ~held]) / sizes[~held], axis=1, initial=0.0)
+        states[here] = np.where(held, start[here], outcome.states)
+        before, now = params[here], params[here]
+        _fill_references(kernel, system, now, states[here], daily[here], day)
+        params[here] = now
+        settled = np.all(np.abs(now - before) <= 1e-12 + REPEATS * np.abs(before), axis=1)
+        here = here[~(settled & (residual[here] < REPEATS)) & (outcome.status == 0)]
+    for person in here:
+        worst = layout.states[int(np.argmax(np.where(held, 0.0, np.abs(daily[person])) / sizes))]
+        reasons[person] = f"does not repeat within {MAX_DAYS} days: '{worst}' still changes"
+    return Habitual(params, states, residual, days, steps, tuple(reasons))
 
 
 def _initial_states(kernel: Kernel, params: Floats, day: Segments) -> Floats:
@@ -104,10 +130,3 @@ def _fill_references(
         kernel.functions.hoist(person, day.inputs[0], constants)
         kernel.functions.references(state, change, constants, values)
         person[-count:] = values
-
-
-def _require_success(status: Integers) -> None:
-    failed = np.flatnonzero(status)
-    if failed.size:
-        reason = STATUS_SENTENCES[int(status[failed[0]])]
-        raise SimulationError(f"the habitual day of person {failed[0]} cannot be computed: {reason}")

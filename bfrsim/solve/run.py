@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,13 +100,55 @@ def run(
     threads : chunks of people run without the interpreter's lock; results do not depend on it.
     progress : called a few times a second with the share of segments finished.
     """
-    n, out = len(params), empty_outcome(params, states, segments, request)
+    return run_each(
+        kernel, params, states, [segments], np.zeros(len(params), dtype=np.int64), request,
+        rtol=rtol, atol=atol, clock0=clock0, max_steps=max_steps, threads=threads, progress=progress,
+    )  # fmt: skip
+
+
+def run_each(
+    kernel: Kernel,
+    params: Floats,
+    states: Floats,
+    programmes: Sequence[Segments],
+    which: Integers,
+    request: Request,
+    *,
+    rtol: float,
+    atol: Floats,
+    clock0: float = 0.0,
+    max_steps: int = MAX_STEPS,
+    threads: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Outcome:
+    """Integrate n people, each through the segments of one of W programmes.
+
+    Parameters
+    ----------
+    which : (n,) number of each person's programme.
+    request : its times are (T,), the same for all, or (W, T), those of each programme; inf stands for none.
+
+    Returns
+    -------
+    Outcome
+        As long as the longest programme needs; NaN, or an empty range of extremes, where a shorter one has nothing.
+
+    See Also
+    --------
+    run : the other arguments.
+    """
+    n, table = len(params), joined(programmes)
+    times = np.ascontiguousarray(
+        np.broadcast_to(np.atleast_2d(request.times), (len(programmes), request.times.shape[-1]))
+    )
+    out = empty_outcome(params, states, programmes, request)
+    begins = np.concatenate([[0], np.cumsum([len(each.duration) for each in programmes])]).astype(np.int64)
 
     def work(first: int, beyond: int) -> None:
         with np.errstate(all="ignore"):
             kernel.functions.integrate_people(
-                first, beyond, params, out.states, clock0, segments.duration, segments.until, segments.may_end,
-                segments.inputs, segments.session, rtol, atol, max_steps, request.times, request.columns, out.saved,
+                first, beyond, which, begins, params, out.states, clock0, table.duration, table.until, table.may_end,
+                table.inputs, table.session, rtol, atol, max_steps, times, request.columns, out.saved,
                 request.monitored, out.lowest, out.highest, out.starts, out.ends, out.counts, out.status,
             )  # fmt: skip
 
@@ -121,15 +163,23 @@ def run(
     return out
 
 
-def empty_outcome(params: Floats, states: Floats, segments: Segments, request: Request) -> Outcome:
+def joined(programmes: Sequence[Segments]) -> Segments:
+    """Return the rows of some programmes one behind the other."""
+    if len(programmes) == 1:
+        return programmes[0]
+    names = [item.name for item in fields(Segments)]
+    return Segments(*(np.concatenate([getattr(each, name) for each in programmes]) for name in names))
+
+
+def empty_outcome(params: Floats, states: Floats, programmes: Sequence[Segments], request: Request) -> Outcome:
     """Return the arrays that a run of n people fills: NaN where nothing was reached."""
-    n, sessions = len(params), int(segments.session.max(initial=-1)) + 1
+    n, sessions = len(params), max(int(each.session.max(initial=-1)) for each in programmes) + 1
     shape = (n, sessions, len(request.monitored))
     return Outcome(
-        np.full((n, len(request.times), len(request.columns)), np.nan),
+        np.full((n, request.times.shape[-1], len(request.columns)), np.nan),
         np.full(shape, np.inf),
         np.full(shape, -np.inf),
-        np.full((n, len(segments.duration)), np.nan),
+        np.full((n, max(len(each.duration) for each in programmes)), np.nan),
         np.full((n, sessions if request.keep_starts else 0, states.shape[1]), np.nan),
         states.copy(),
         np.zeros(n, dtype=np.int64),

@@ -213,12 +213,19 @@ def integrate(
 
 
 def integrate_people(
-    first, beyond, params, states, clock, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
-    save_times, columns, saved, monitored, lowest, highest, starts, ends, counts, status,
+    first, beyond, which, begins, params, states, clock, duration, until, may_end, inputs, session, rtol, atol_,
+    max_steps, save_times, columns, saved, monitored, lowest, highest, starts, ends, counts, status,
 ):  # fmt: skip
-    """Integrate people `first` to `beyond` one after another; each array has people as its first axis."""
+    """Integrate people `first` to `beyond` one after another; results have people as their first axis.
+
+    The segments of programme w are rows begins[w] to begins[w + 1] of the table, its times row w of save_times;
+    person i follows programme which[i].
+    """
     for i in range(first, beyond):
+        w = which[i]
+        low, high = begins[w], begins[w + 1]
         status[i] = integrate(
-            params[i], states[i], clock, duration, until, may_end, inputs, session, rtol, atol_, max_steps,
-            save_times, columns, saved[i], monitored, lowest[i], highest[i], starts[i], ends[i], counts[i],
+            params[i], states[i], clock, duration[low:high], until[low:high], may_end[low:high], inputs[low:high],
+            session[low:high], rtol, atol_, max_steps, save_times[w], columns, saved[i], monitored, lowest[i],
+            highest[i], starts[i], ends[i], counts[i],
         )  # fmt: skip

@@ -44,16 +44,17 @@ def run_along(
     """
     directions = along.params.shape[-1]
     size = next((each for each in BLOCKS if directions <= each), BLOCKS[-1])
+    which, begins = np.zeros(len(params), dtype=np.int64), np.array([0, len(segments.duration)])
     found: list[Tangents] = []
-    outcome = empty_outcome(params, states, segments, request)
+    outcome = empty_outcome(params, states, [segments], request)
     for first in range(0, max(directions, 1), size):
-        outcome = empty_outcome(params, states, segments, request)
+        outcome = empty_outcome(params, states, [segments], request)
         tangents = _empty_tangents(outcome, size)
         kernel.functions.integrate_people(
-            0, len(params), params, outcome.states, clock0, segments.duration, segments.until, segments.may_end,
-            segments.inputs, segments.session, rtol, atol, max_steps, request.times, request.columns, outcome.saved,
-            request.monitored, outcome.lowest, outcome.highest, outcome.starts, outcome.ends, outcome.counts,
-            outcome.status, along=_block(along, first, size), tangents=tangents,
+            0, len(params), which, begins, params, outcome.states, clock0, segments.duration, segments.until,
+            segments.may_end, segments.inputs, segments.session, rtol, atol, max_steps, request.times[None],
+            request.columns, outcome.saved, request.monitored, outcome.lowest, outcome.highest, outcome.starts,
+            outcome.ends, outcome.counts, outcome.status, along=_block(along, first, size), tangents=tangents,
         )  # fmt: skip
         found.append(tangents)
     return outcome, _joined(found, directions)

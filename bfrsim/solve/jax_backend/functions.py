@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -91,17 +91,18 @@ class JaxFunctions:
         return max(self.width, 16)
 
     def integrate_people(
-        self, first: int, beyond: int, params: Floats, states: Floats, clock: float, duration: Floats, until: Floats,
-        may_end: Integers, inputs: Floats, session: Integers, rtol: float, atol: Floats, max_steps: int,
-        save_times: Floats, columns: Integers, saved: Floats, monitored: Integers, lowest: Floats, highest: Floats,
-        starts: Floats, ends: Floats, counts: Integers, status: Integers, along: Along | None = None,
-        tangents: Tangents | None = None,
+        self, first: int, beyond: int, which: Integers, begins: Integers, params: Floats, states: Floats, clock: float,
+        duration: Floats, until: Floats, may_end: Integers, inputs: Floats, session: Integers, rtol: float,
+        atol: Floats, max_steps: int, save_times: Floats, columns: Integers, saved: Floats, monitored: Integers,
+        lowest: Floats, highest: Floats, starts: Floats, ends: Floats, counts: Integers, status: Integers,
+        along: Along | None = None, tangents: Tangents | None = None,
     ) -> None:  # fmt: skip
         """Integrate people `first` to `beyond`; the contract of `solve/stepper.py`, and tangents if asked for."""
-        for at in range(first, beyond, self.width):
-            who = slice(at, min(at + self.width, beyond))
-            table = (duration, until, may_end, inputs, session)
-            wished = (save_times, columns, monitored, lowest.shape[1], starts.shape[1])
+        for who in _side_by_side(first, beyond, which, self.width):
+            w = which[who.start]
+            rows = slice(begins[w], begins[w + 1])
+            table = (duration[rows], until[rows], may_end[rows], inputs[rows], session[rows])
+            wished = (save_times[w], columns, monitored, lowest.shape[1], starts.shape[1])
             person, kept = self._run(
                 params[who], states[who], clock, table, wished, (rtol, atol, max_steps), along, who
             )
@@ -147,9 +148,22 @@ class JaxFunctions:
         return jax.jit(loop.run).lower(*shapes).compile()
 
 
+def _side_by_side(first: int, beyond: int, which: Integers, width: int) -> Iterator[slice]:
+    """Yield people who follow the same programme and stand one behind the other, at most `width` at a time."""
+    at = first
+    while at < beyond:
+        most = min(at + width, beyond)
+        others = np.flatnonzero(which[at:most] != which[at])
+        stop = at + int(others[0]) if others.size else most
+        yield slice(at, stop)
+        at = stop
+
+
 def _fill(target: Any, found: Any) -> None:
-    """Write into a slice of results, people first, what stands in longer arrays with people last."""
-    target[:] = np.moveaxis(np.asarray(found), -1, 0)[tuple(slice(size) for size in target.shape)]
+    """Write into a slice of results, people first, what stands in other arrays with people last; as far as both go."""
+    found = np.moveaxis(np.asarray(found), -1, 0)
+    shared = tuple(slice(min(sizes)) for sizes in zip(target.shape, found.shape, strict=True))
+    target[shared] = found[shared]
 
 
 def _rounded(count: int, least: int) -> int:

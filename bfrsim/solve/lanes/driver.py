@@ -25,8 +25,9 @@ if TYPE_CHECKING:  # brought by the generated file
 # --- kernel text below ---
 # Where a lane stands: without a person, before a segment, within one.
 IDLE, WAITING, STARTING, RUNNING = 0, 1, 2, 3
-# Columns of lane_: person, segment, session, where the lane stands, event being located, what an event here means.
-PERSON, SEGMENT, SESSION, PHASE, LOCATING, MEANING = 0, 1, 2, 3, 4, 5
+# Columns of lane_: person, row of the table, session, where the lane stands, event being located, what an event here
+# means, programme, its first row and the row after its last.
+PERSON, SEGMENT, SESSION, PHASE, LOCATING, MEANING, PROGRAMME, BEGIN, BEYOND = 0, 1, 2, 3, 4, 5, 6, 7, 8
 CLOCK, PLANNED = 0, 1  # columns of clock_: time of day one at the segment's start; planned length
 # Places of blocks: first rows of state, next, inside, const, margin, watched; then rows of inputs.
 AT_STATE, AT_NEXT, AT_INSIDE, AT_CONST, AT_MARGIN, AT_WATCHED, AT_INPUT = 0, 1, 2, 3, 4, 5, 6
@@ -182,17 +183,17 @@ def save_inside(functions, memory_, place, lane_, save_times, columns, saved, co
                 i = lane_[lane, PERSON]
                 keep_columns(memory_, place[AT_INSIDE], columns, saved[i, counts[i, 3]], lane)
                 counts[i, 3] += 1
-                more = counts[i, 3] < save_times.shape[0]
-                memory_[NEXT_SAVE, lane] = save_times[counts[i, 3]] if more else np.inf
+                more = counts[i, 3] < save_times.shape[1]
+                memory_[NEXT_SAVE, lane] = save_times[lane_[lane, PROGRAMME], counts[i, 3]] if more else np.inf
                 reached = memory_[BEGAN, lane] + memory_[SPENT, lane] + memory_[STEP, lane]
                 if memory_[NEXT_SAVE, lane] > reached:
                     memory_[NEED, lane] = 0.0
 
 
-def any_lane(lane_, phase):
-    """Say whether a lane stands there."""
+def any_running(lane_):
+    """Say whether a lane is within a segment."""
     for lane in range(lane_.shape[0]):
-        if lane_[lane, PHASE] == phase:
+        if lane_[lane, PHASE] == RUNNING:
             return True
     return False
 
@@ -209,7 +210,7 @@ def leave_segments(memory_, place, lane_, clock_, programme, states, out):
         clock, planned = clock_[lane, CLOCK], clock_[lane, PLANNED]
         by_clock = spent == planned and clock <= until[s] and until[s] - clock <= duration[s]
         clock_[lane, CLOCK] = until[s] if by_clock else clock + spent
-        ends[i, s] = clock_[lane, CLOCK]
+        ends[i, s - lane_[lane, BEGIN]] = clock_[lane, CLOCK]
         if memory_[IN_SESSION, lane] > 0.5:
             exchange_extremes(memory_, place[AT_WATCHED], lowest[i, session[s]], highest[i, session[s]], lane, True)
         memory_[NEED, lane] = 0.0
@@ -221,44 +222,57 @@ def leave_segments(memory_, place, lane_, clock_, programme, states, out):
         if outcome == DONE:
             lane_[lane, PHASE], lane_[lane, SEGMENT] = WAITING, s + 1
         else:
-            counts[i, 2], status[i] = s, outcome
+            counts[i, 2], status[i] = s - lane_[lane, BEGIN], outcome
             release(memory_, place, lane, states[i], counts[i])
             lane_[lane, PHASE] = IDLE
 
 
-def finish_people(functions, memory_, place, lane_, clock_, segments, wanted, states, out):
+def finish_people(functions, memory_, place, lane_, clock_, wanted, states, out):
     """Save what is due at the end of a programme, and let go of its person."""
     save_times, columns = wanted[0], wanted[1]
     saved, counts = out[0], out[5]
     for lane in range(memory_.shape[1]):
-        if lane_[lane, PHASE] != WAITING or lane_[lane, SEGMENT] < segments:
+        if lane_[lane, PHASE] != WAITING or lane_[lane, SEGMENT] < lane_[lane, BEYOND]:
             continue
-        i, latest = lane_[lane, PERSON], clock_[lane, CLOCK] + EVENT_TIME
-        if counts[i, 3] < save_times.shape[0] and save_times[counts[i, 3]] <= latest:
+        i, w, latest = lane_[lane, PERSON], lane_[lane, PROGRAMME], clock_[lane, CLOCK] + EVENT_TIME
+        if counts[i, 3] < save_times.shape[1] and save_times[w, counts[i, 3]] <= latest:
             copy_rows(memory_, place[AT_STATE], place[AT_INSIDE], states.shape[1], lane)
             call(functions[2], functions[5], functions[6], functions[7])
-        while counts[i, 3] < save_times.shape[0] and save_times[counts[i, 3]] <= latest:
+        while counts[i, 3] < save_times.shape[1] and save_times[w, counts[i, 3]] <= latest:
             keep_columns(memory_, place[AT_INSIDE], columns, saved[i, counts[i, 3]], lane)
             counts[i, 3] += 1
         release(memory_, place, lane, states[i], counts[i])
         lane_[lane, PHASE] = IDLE
 
 
-def take_people(memory_, place, lane_, clock_, upcoming, beyond, clock0, params, states, rtol, max_steps, times, out):
+def take_people(
+    memory_, place, lane_, clock_, upcoming, beyond, who, clock0, params, states, rtol, max_steps, times, out
+):
     """Give idle lanes the next people of the queue; return who comes next."""
+    which, begins = who
     counts, status = out[5], out[6]
     for lane in range(memory_.shape[1]):
         while lane_[lane, PHASE] == IDLE and upcoming < beyond:
             i = upcoming
             upcoming += 1
             if take_person(memory_, place, lane, params[i], states[i], rtol, max_steps):
-                lane_[lane, PERSON], lane_[lane, SEGMENT], lane_[lane, SESSION] = i, 0, -1
+                w = which[i]
+                lane_[lane, PERSON], lane_[lane, SEGMENT], lane_[lane, SESSION] = i, begins[w], -1
+                lane_[lane, PROGRAMME], lane_[lane, BEGIN], lane_[lane, BEYOND] = w, begins[w], begins[w + 1]
                 lane_[lane, PHASE] = WAITING
                 clock_[lane, CLOCK] = clock0
-                memory_[NEXT_SAVE, lane] = times[0] if times.shape[0] > 0 else np.inf
+                memory_[NEXT_SAVE, lane] = times[w, 0] if times.shape[1] > 0 else np.inf
             else:
                 counts[i, 2], status[i] = 0, NOT_FINITE
     return upcoming
+
+
+def over_already(lane_):
+    """Say whether a lane waits that has no segment left."""
+    for lane in range(lane_.shape[0]):
+        if lane_[lane, PHASE] == WAITING and lane_[lane, SEGMENT] >= lane_[lane, BEYOND]:
+            return True
+    return False
 
 
 def begin_segments(memory_, place, lane_, clock_, events, watched_count, programme, states, out):
@@ -324,17 +338,18 @@ def widen_extremes(memory_, place, monitored, lane):
 
 
 def drive(
-    functions, memory_, place, stops_run, first, beyond, params, states, clock0, programme, rtol, max_steps, wanted, out
-):
+    functions, memory_, place, stops_run, first, beyond, who, params, states, clock0, programme, rtol, max_steps,
+    wanted, out
+):  # fmt: skip
     """Take people `first` to `beyond` from a queue, each lane its own, until all are done.
 
     functions : addresses of start, dense, show, look, advance, memory, monitored; length of monitored.
-    programme : duration, until, may_end, inputs, session. wanted : save times, columns, monitored.
-    out : saved, lowest, highest, starts, ends, counts, status.
+    who : programme of each person, first row of each programme. programme : duration, until, may_end, inputs, session.
+    wanted : save times, columns, monitored. out : saved, lowest, highest, starts, ends, counts, status.
     """
-    lanes, n, segments = memory_.shape[1], states.shape[1], programme[0].shape[0]
+    lanes, n = memory_.shape[1], states.shape[1]
     save_times, columns, monitored = wanted
-    lane_, clock_ = np.zeros((lanes, 6), dtype=np.int64), np.zeros((lanes, 2))
+    lane_, clock_ = np.zeros((lanes, 9), dtype=np.int64), np.zeros((lanes, 2))
     low_, high_ = np.zeros(lanes), np.zeros(lanes)
     for lane in range(lanes):
         memory_[NEED, lane] = 0.0
@@ -342,17 +357,18 @@ def drive(
     upcoming = first
     while True:
         leave_segments(memory_, place, lane_, clock_, programme, states, out)
-        finish_people(functions, memory_, place, lane_, clock_, segments, wanted, states, out)
+        finish_people(functions, memory_, place, lane_, clock_, wanted, states, out)
         upcoming = take_people(
-            memory_, place, lane_, clock_, upcoming, beyond, clock0, params, states, rtol, max_steps, save_times, out
-        )
-        if segments == 0 and any_lane(lane_, WAITING):
+            memory_, place, lane_, clock_, upcoming, beyond, who, clock0, params, states, rtol, max_steps, save_times,
+            out,
+        )  # fmt: skip
+        if over_already(lane_):
             continue
         if begin_segments(
             memory_, place, lane_, clock_, stops_run.shape[0], monitored.shape[0], programme, states, out
         ) and start_segments(functions, memory_, place, lane_, clock_, stops_run, monitored, n):
             continue
-        if not any_lane(lane_, RUNNING):
+        if not any_running(lane_):
             return
         call(functions[4], functions[5], functions[6], functions[7])
         resolve_events(functions, memory_, place, lane_, stops_run, n, low_, high_)

@@ -95,10 +95,10 @@ class LanesFunctions:
         return raw[start : start + size].reshape(-1, self.lanes)
 
     def integrate_people(
-        self, first: int, beyond: int, params: Floats, states: Floats, clock: float, duration: Floats, until: Floats,
-        may_end: Integers, inputs: Floats, session: Integers, rtol: float, atol: Floats, max_steps: int,
-        save_times: Floats, columns: Integers, saved: Floats, monitored: Integers, lowest: Floats, highest: Floats,
-        starts: Floats, ends: Floats, counts: Integers, status: Integers,
+        self, first: int, beyond: int, which: Integers, begins: Integers, params: Floats, states: Floats, clock: float,
+        duration: Floats, until: Floats, may_end: Integers, inputs: Floats, session: Integers, rtol: float,
+        atol: Floats, max_steps: int, save_times: Floats, columns: Integers, saved: Floats, monitored: Integers,
+        lowest: Floats, highest: Floats, starts: Floats, ends: Floats, counts: Integers, status: Integers,
     ) -> None:  # fmt: skip
         """Integrate people `first` to `beyond`; the contract of `solve/stepper.py`."""
         memory, monitored = self.memory(len(monitored)), np.ascontiguousarray(monitored)
@@ -113,9 +113,9 @@ class LanesFunctions:
              rows.const + len(layout.parameters)], dtype=np.int64,
         )  # fmt: skip
         self._driver.drive(
-            functions, memory, place, np.array(self.program.stops_run, dtype=np.bool_), first, beyond, params, states,
-            float(clock), (duration, until, may_end, inputs, session), float(rtol), float(max_steps),
-            (save_times, columns, monitored), (saved, lowest, highest, starts, ends, counts, status),
+            functions, memory, place, np.array(self.program.stops_run, dtype=np.bool_), first, beyond,
+            (which, begins), params, states, float(clock), (duration, until, may_end, inputs, session), float(rtol),
+            float(max_steps), (save_times, columns, monitored), (saved, lowest, highest, starts, ends, counts, status),
         )  # fmt: skip
 
     def initial_states(self, params: Floats, inputs: Floats) -> Floats:
