@@ -75,5 +75,5 @@ def test_a_person_without_a_habitual_day_is_nan_with_the_reason(programmes, monk
 
 def test_nothing_to_do_and_unknown_outputs(programmes):
     assert simulate_programmes([], OUTPUTS) == []
-    with pytest.raises(SimulationError, match="csa_chnge.*csa_change"):
+    with pytest.raises(SimulationError, match=r"csa_chnge.*csa_change"):
         simulate_programmes(programmes, ["csa_chnge"])

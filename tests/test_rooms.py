@@ -17,8 +17,8 @@ MOST_LINES = 400
 
 # From the ground up: a file imports from its own room and from rooms that stand before it.
 ROOMS = (
-    "errors", "units", "language", "compile", "solve", "library", "scenario", "people", "dataset", "simulation", "batch",
-    "replay", "safety", "study", "report", "cli",
+    "errors", "units", "language", "compile", "solve", "library", "scenario", "people", "dataset", "simulation",
+    "batch", "replay", "safety", "study", "report", "cli",
 )  # fmt: skip
 HEAVY = {"numba", "xarray", "matplotlib", "pint", "scipy", "zarr", "jax", "pandas", "SALib", "optuna",
          "statsmodels", "llvmlite"}  # fmt: skip
