@@ -124,6 +124,7 @@ def simulate(
 class Tolerances:
     """Tolerances of a run and of the search for the habitual day before it; absolute ones are (N,)."""
 
+    rtol: float
     atol: np.ndarray
     habitual_rtol: float
     habitual_atol: np.ndarray
@@ -133,7 +134,7 @@ class Tolerances:
         """Return what follows from the relative tolerance of a run and the sizes that the states declare."""
         atol = np.array([ATOL_SHARE * rtol * (state.size or 1.0) for state in system.states])
         strict = min(rtol, HABITUAL_RTOL)
-        return Tolerances(atol, strict, atol * strict / rtol)
+        return Tolerances(rtol, atol, strict, atol * strict / rtol)
 
 
 def choose_backend(backend: str) -> str:

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from bfrsim.cli import check, cohort, compare, demo, describe, models, replay, run, schema, validate, warmup
+from bfrsim.cli import (
+    check,
+    cohort,
+    compare,
+    demo,
+    describe,
+    models,
+    replay,
+    run,
+    schema,
+    sensitivities,
+    validate,
+    warmup,
+)
 
 VERBS = (
     (run.run, run.EXAMPLES),
@@ -16,6 +29,7 @@ VERBS = (
     (compare.compare, compare.EXAMPLES),
     (replay.replay, replay.EXAMPLES),
     (cohort.cohort, cohort.EXAMPLES),
+    (sensitivities.sensitivities, sensitivities.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
     (warmup.warmup, warmup.EXAMPLES),
 )

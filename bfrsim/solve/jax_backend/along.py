@@ -10,7 +10,7 @@ from bfrsim.solve.jax_backend.functions import Along, Floats, Tangents
 from bfrsim.solve.kernel import Kernel
 from bfrsim.solve.run import MAX_STEPS, Outcome, Request, Segments, empty_outcome
 
-BLOCKS = (4, 32)  # directions that go along at once; each number is a machine code of its own
+DIRECTIONS = 32  # that go along at once, so that there is one machine code for days and programmes
 
 
 def run_along(
@@ -43,7 +43,7 @@ def run_along(
         their derivatives are as rough as the moments are far apart.
     """
     directions = along.params.shape[-1]
-    size = next((each for each in BLOCKS if directions <= each), BLOCKS[-1])
+    size = DIRECTIONS
     which, begins = np.zeros(len(params), dtype=np.int64), np.array([0, len(segments.duration)])
     found: list[Tangents] = []
     outcome = empty_outcome(params, states, [segments], request)

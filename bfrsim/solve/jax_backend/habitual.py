@@ -9,7 +9,7 @@ import numpy as np
 
 from bfrsim.language.join import System
 from bfrsim.solve.habitual import NOTHING, Habitual
-from bfrsim.solve.jax_backend.along import BLOCKS, run_along
+from bfrsim.solve.jax_backend.along import DIRECTIONS, run_along
 from bfrsim.solve.jax_backend.compiled import compile_once, double_precision, workshop
 from bfrsim.solve.jax_backend.functions import Along, Floats
 from bfrsim.solve.jax_backend.model import build_settling
@@ -110,7 +110,7 @@ def _settled(
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return the derivatives of the initial states (1, N, D) and of the references (1, R, D)."""
     found = []
-    directions, size = along_params.shape[-1], BLOCKS[-1]
+    directions, size = along_params.shape[-1], DIRECTIONS
     for first in range(0, directions, size):
         blocks = [_people_last(_cut(each, first, size)) for each in (along_params, along_states, along_daily)]
         inputs = _cut(along.inputs[:1], first, size)
