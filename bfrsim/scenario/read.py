@@ -65,10 +65,11 @@ def _changes(overrides: Overrides) -> dict[str, Any]:
     if isinstance(overrides, Mapping):
         return dict(overrides)
     texts = [overrides] if isinstance(overrides, str) else overrides
-    return dict(_read_override(text) for text in texts)
+    return dict(read_override(text) for text in texts)
 
 
-def _read_override(text: str) -> tuple[str, Any]:
+def read_override(text: str) -> tuple[str, Any]:
+    """Return key and value of a ``--set`` text."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise ScenarioError(f"write section.key=value, for example {_EXAMPLE}", f"--set {text}")
