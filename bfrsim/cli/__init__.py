@@ -17,6 +17,7 @@ from bfrsim.cli import (
     run,
     schema,
     sensitivities,
+    sweep,
     validate,
     warmup,
 )
@@ -30,6 +31,7 @@ VERBS = (
     (replay.replay, replay.EXAMPLES),
     (cohort.cohort, cohort.EXAMPLES),
     (sensitivities.sensitivities, sensitivities.EXAMPLES),
+    (sweep.sweep, sweep.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
     (warmup.warmup, warmup.EXAMPLES),
 )

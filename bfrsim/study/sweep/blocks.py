@@ -9,6 +9,7 @@ from itertools import product
 
 MOST, LEAST = 1024, 64  # programmes of one person in a block
 DAYS = 8192  # days of programmes in a block, so that one takes seconds whatever the length of a programme
+CLONES = 32  # people in a block: few, so that many cells share the search for the morning on which they start
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,10 @@ class Blocks:
     def of(cls, axes: Sequence[int], people: int, days: int) -> Blocks:
         """Cut a grid into blocks of programmes that last `days`: neighbours along the last axes stay together."""
         room = min(max(DAYS // max(days, 1), LEAST), MOST)
-        chunk: list[int] = []
-        for length in (people, *reversed(axes)):
-            part = max(min(length, room), 1)
-            part = math.ceil(length / math.ceil(length / part))  # equal parts, the last one rarely a crumb
+        chunk = [_part(people, min(CLONES, room))]
+        room //= chunk[0]
+        for length in reversed(axes):
+            part = _part(length, room)
             chunk.insert(0, part)
             room = room // part if part == length else 1
         return cls((*axes, people), tuple(chunk))
@@ -46,7 +47,7 @@ class Blocks:
 
     def place(self, number: int) -> tuple[int, ...]:
         """Return where block `number` stands in the grid of blocks; the last dimension changes fastest."""
-        found = []
+        found: list[int] = []
         for length in reversed(self.grid):
             number, at = divmod(number, length)
             found.insert(0, at)
@@ -62,3 +63,8 @@ class Blocks:
     def cells(self, number: int) -> list[tuple[int, ...]]:
         """Return the cells of block `number`, the last axis fastest."""
         return list(product(*(range(part.start, part.stop) for part in self.slices(number)[:-1])))
+
+
+def _part(length: int, most: int) -> int:
+    """Return the length of equal parts, none longer than `most`, the last one rarely a crumb."""
+    return math.ceil(length / math.ceil(length / max(most, 1)))

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bfrsim.errors import ScenarioError
 from bfrsim.library import find_scenario
 from bfrsim.scenario.agreement import disagreements
@@ -21,6 +24,7 @@ from bfrsim.scenario.schema import Scenario
 from bfrsim.study.sweep.axes import PARAMETER, SCENARIO, Axis
 
 Place = tuple[int, ...]
+Floats = NDArray[np.float64]
 KEPT = 10_000  # sections remembered
 
 
@@ -75,10 +79,10 @@ class Cells:
         self._bases.setdefault(self._at(place), scenario)
         return scenario
 
-    def parameters(self, place: Place) -> dict[str, float]:
+    def parameters(self, place: Place) -> dict[str, Floats]:
         """Return the parameters of the model that axes set in a cell."""
         return {
-            axis.key.removeprefix(PARAMETER): axis.numbers[at]
+            axis.key.removeprefix(PARAMETER): np.array([axis.numbers[at]])
             for axis, at in zip(self._axes, place, strict=True)
             if axis.key.startswith(PARAMETER)
         }

@@ -26,8 +26,9 @@ from bfrsim.study.sweep.plan import Sweep
 SHOWN = 60  # letters of a value in a message
 WORDS = {
     "model_hash": "the model and its method",
-    "values_hash": "values behind the scenario: parameter set, tables of evidence, or how a cohort varies",
+    "values_hash": "values behind the scenario (parameter set, tables of evidence, how a cohort varies)",
 }
+FOLLOWS = ("values_hash", "block")  # of the rest; told only where nothing else differs
 
 
 def identity(sweep: Sweep) -> dict[str, Any]:
@@ -56,11 +57,10 @@ def identity(sweep: Sweep) -> dict[str, Any]:
 def differences(there: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return one sentence for each thing in which two sweeps differ."""
     flat = [_flat(each) for each in (there, now)]
-    names = dict.fromkeys([*flat[0], *flat[1]])
+    names = [name for name in dict.fromkeys([*flat[0], *flat[1]]) if flat[0].get(name) != flat[1].get(name)]
+    names = [name for name in names if name not in FOLLOWS] or names
     return [
-        f"{WORDS.get(name, name)}: {_shown(flat[0].get(name))} there, {_shown(flat[1].get(name))} now"
-        for name in names
-        if flat[0].get(name) != flat[1].get(name)
+        f"{WORDS.get(name, name)}: {_shown(flat[0].get(name))} there, {_shown(flat[1].get(name))} now" for name in names
     ]
 
 

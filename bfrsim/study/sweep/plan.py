@@ -117,7 +117,9 @@ def plan_sweep(
 
 def _check_keys(axes: Sequence[Axis], told: Mapping[str, Any], cohort: str | None) -> None:
     for axis in axes:
-        clash = next((key for key in told if f"{key}.".startswith(f"{axis.key}.") or axis.key.startswith(f"{key}.")), "")
+        clash = next(
+            (key for key in told if f"{key}.".startswith(f"{axis.key}.") or axis.key.startswith(f"{key}.")), ""
+        )
         # A whole section may be set, and a field of it be an axis.
         if clash and not axis.key.startswith(f"{clash}."):
             raise ScenarioError(f"{clash} is set, and {axis.key} is an axis; keep one of them", f"--set {clash}")

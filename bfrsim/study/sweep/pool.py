@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from bfrsim.study.sweep.plan import Sweep
@@ -32,7 +33,7 @@ def computed(
     if jobs == 1 or len(numbers) == 1:
         worker = Worker(sweep)
         for number in numbers:
-            yield number, worker.compute(number, lambda share, behind=done: progress((behind + share) / total))
+            yield number, worker.compute(number, partial(_share_within, progress, done, total))
             done += 1
             progress(done / total)
         return
@@ -40,6 +41,10 @@ def computed(
         yield number, block
         done += 1
         progress(done / total)
+
+
+def _share_within(progress: Callable[[float], None], done: int, total: int, share: float) -> None:
+    progress((done + share) / total)
 
 
 def _by_processes(sweep: Sweep, numbers: Sequence[int], jobs: int) -> Iterator[tuple[int, Block]]:

@@ -73,8 +73,9 @@ class Store:
         import zarr
 
         self._path, self._sweep = path, sweep
-        root = _quietly(lambda: zarr.open_group(path, mode="r+", use_consolidated=False))
-        self._arrays: dict[str, Any] = {name: root[name] for name in self._names()}
+        with zarr.config.set({"array.write_empty_chunks": True}):  # a chunk of NaN must be told from a missing one
+            root = _quietly(lambda: zarr.open_group(path, mode="r+", use_consolidated=False))
+            self._arrays: dict[str, Any] = {name: root[name] for name in self._names()}
 
     def write(self, number: int, block: Block) -> None:
         """Write a block; its status comes last."""
@@ -129,10 +130,15 @@ def _array(root: zarr.Group, sweep: Sweep, name: str, dtype: Any, fill: Any, att
     dims = (*(axis.key for axis in sweep.axes), PERSON)
     _quietly(
         lambda: root.create_array(
-            name, shape=sweep.blocks.shape, chunks=sweep.blocks.chunk, dtype=dtype, fill_value=fill,
-            compressors=[ZstdCodec(level=LEVEL, checksum=True)], dimension_names=dims, attributes=dict(attrs),
-            config={"write_empty_chunks": True},
-        )  # fmt: skip
+            name,
+            shape=sweep.blocks.shape,
+            chunks=sweep.blocks.chunk,
+            dtype=dtype,
+            fill_value=fill,
+            compressors=[ZstdCodec(level=LEVEL, checksum=True)],
+            dimension_names=dims,
+            attributes=dict(attrs),
+        )
     )
 
 

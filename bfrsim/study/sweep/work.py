@@ -11,7 +11,6 @@ from bfrsim.errors import BfrsimError
 from bfrsim.language.join import read_system
 from bfrsim.library import models_folder
 from bfrsim.people import parameter_table
-from bfrsim.scenario.schema import Scenario
 from bfrsim.study.sweep.cells import Cells, Meaningless, Place
 from bfrsim.study.sweep.outputs import columns_of, reduce
 from bfrsim.study.sweep.people import People
@@ -57,12 +56,7 @@ class Worker:
 
     def _programme(self, place: Place, people: slice) -> Programme:
         scenario = self._cells.scenario(place)
-        parameters = dict(self._people.parameters(scenario, people.start, people.stop))
-        for name, value in self._cells.parameters(place).items():
-            parameters[name] = np.array([value])
-            self._check(scenario, name, value)
-        return Programme(scenario, parameters)
-
-    def _check(self, scenario: Scenario, name: str, value: float) -> None:
-        """Find a parameter that cannot have a value before it stops the whole block."""
-        parameter_table(self._system, scenario, {name: value})
+        varied = self._cells.parameters(place)
+        if varied:  # a value that the model cannot have must not stop the whole block
+            parameter_table(self._system, scenario, varied)
+        return Programme(scenario, self._people.parameters(scenario, people.start, people.stop) | varied)

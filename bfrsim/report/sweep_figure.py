@@ -1,0 +1,158 @@
+"""The figures of a sweep: heat maps with contours over two axes, lines over one; side by side for modes."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bfrsim.report.figure import DOTS_PER_INCH
+from bfrsim.report.style import GREY, style
+from bfrsim.report.sweep_panels import COLOURS, heat_panel, line_panel
+from bfrsim.report.sweep_values import slice_statistics
+from bfrsim.report.wording import shortened
+from bfrsim.scenario.wording import shown
+from bfrsim.study.sweep.axes import Axis
+from bfrsim.study.sweep.outputs import Output
+from bfrsim.study.sweep.plan import Sweep
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLUMNS, MOST_PANELS = 3, 6
+PANEL, TOP, BOTTOM, SIDES = (3.45, 2.75), 0.95, 0.75, 0.35  # inches
+Index = tuple[int | slice, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which axis goes where.
+
+    Attributes
+    ----------
+    x, y : numbers of axes; y is None where there is one axis of numbers.
+    side : number of the axis whose values stand side by side, or are lines of their own; None if there is none.
+    fixed : axis -> the value at which it is held.
+    """
+
+    x: int
+    y: int | None
+    side: int | None
+    fixed: dict[int, int]
+
+    def index(self, sweep: Sweep, side: int = 0) -> Index:
+        """Return the slice of the grid, (x,) or (x, y) in the order of the axes, for a value of the side axis."""
+        free = (self.x, self.y)
+        return tuple(
+            slice(None) if number in free else side if number == self.side else self.fixed[number]
+            for number in range(len(sweep.axes))
+        )
+
+
+def layout(axes: Sequence[Axis]) -> Layout:
+    """Choose axes: the first two of numbers are drawn along, the first of what is left side by side.
+
+    Further axes, and numbers in the place of words, are held in their middle.
+    """
+    long = [number for number, axis in enumerate(axes) if axis.numbers and len(axis) > 1]
+    x = long[0] if long else 0
+    y = long[1] if len(long) > 1 else None
+    left = [number for number in range(len(axes)) if number not in (x, y)]
+    few = [number for number in left if 1 < len(axes[number]) <= MOST_PANELS]
+    side = next((number for number in few if not axes[number].numbers), few[0] if few else None)
+    fixed = {number: len(axes[number]) // 2 if axes[number].numbers else 0 for number in left if number != side}
+    return Layout(x, y, side, fixed)
+
+
+def write_figures(path: Path, sweep: Sweep, folder: Path) -> dict[str, Path]:
+    """Draw a sweep into its folder; return what was drawn -> its path."""
+    chosen = layout(sweep.axes)
+    if chosen.y is None or chosen.side is None:
+        pages: dict[str, tuple[Sequence[Output], Sequence[int]]] = {"sweep": (sweep.outputs, (0,))}
+    else:
+        sides = range(len(sweep.axes[chosen.side]))
+        pages = {f"sweep_{output.name}": ((output,), sides) for output in sweep.outputs}
+    files = {}
+    for name, (outputs, sides) in pages.items():
+        files[name] = folder / f"{name}.png"
+        _save(draw_page(path, sweep, chosen, outputs, sides), files[name])
+    return files
+
+
+def draw_page(
+    path: Path, sweep: Sweep, chosen: Layout, outputs: Sequence[Output], sides: Sequence[int] = (0,)
+) -> Figure:
+    """Draw one panel for each output and each value of the side axis, on one page."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    panels = [(output, side) for output in outputs for side in sides]
+    columns = min(COLUMNS, len(panels))
+    rows = -(-len(panels) // columns)
+    width, height = max(columns * PANEL[0] + SIDES, 7.2), rows * PANEL[1] + TOP + BOTTOM
+    with matplotlib.rc_context(style()):
+        figure = Figure(figsize=(width, height))
+        grid = figure.add_gridspec(
+            rows, columns, left=0.75 / width, right=1.0 - 0.75 / width, top=1.0 - TOP / height,
+            bottom=(BOTTOM + 0.25) / height, hspace=0.5, wspace=0.62 if chosen.y is not None else 0.42,
+        )  # fmt: skip
+        for number, (output, side) in enumerate(panels):
+            axes = figure.add_subplot(grid[number // columns, number % columns])
+            if chosen.y is None:
+                _lines(axes, path, sweep, chosen, output, with_legend=number == 0)
+            else:
+                found = slice_statistics(path, output.name, sweep, chosen.index(sweep, side))
+                heat_panel(axes, found.mean, sweep.axes[chosen.x], sweep.axes[chosen.y], output)
+                if chosen.side is not None:
+                    axes.set_title(shortened(sweep.axes[chosen.side].labels[side], 34))
+        _words(figure, sweep, chosen, outputs, height)
+    return figure
+
+
+def _lines(axes: Axes, path: Path, sweep: Sweep, chosen: Layout, output: Output, with_legend: bool) -> None:
+    side = None if chosen.side is None else sweep.axes[chosen.side]
+    for number, colour in zip(range(1 if side is None else len(side)), COLOURS, strict=False):
+        found = slice_statistics(path, output.name, sweep, chosen.index(sweep, number))
+        label = "" if side is None else shortened(side.labels[number], 24)
+        line_panel(axes, found, sweep.axes[chosen.x], output, colour, label, band=sweep.people > 1)
+    if with_legend and side is not None:
+        axes.legend(frameon=False, fontsize=7.5, title=side.key, title_fontsize=7.5, handlelength=1.4)
+
+
+def _words(figure: Figure, sweep: Sweep, chosen: Layout, outputs: Sequence[Output], height: float) -> None:
+    left = 0.5 / figure.get_size_inches()[0]
+    title = sweep.title.replace("_", " ") if len(outputs) > 1 else _capital(outputs[0].meaning)
+    figure.text(left, 1.0 - 0.18 / height, shortened(title, 84), fontsize=13, fontweight="bold", va="top")
+    held = [f"{sweep.axes[number].key} = {sweep.axes[number].labels[at]}" for number, at in chosen.fixed.items()]
+    changed = [told for key, value in sweep.changes.items() for told in _changes(key, value)]
+    people = f"mean of {sweep.people} people who finished" if sweep.people > 1 else ""
+    band = ", band from 10 to 90 % of them" if sweep.people > 1 and chosen.y is None else ""
+    told = "; ".join(part for part in (people + band, *held, *changed) if part)
+    figure.text(left, 1.0 - 0.46 / height, shortened(told, 130), fontsize=9, va="top", parse_math=False)
+    hatched = "Hatched: the cell has no meaning, or nobody finished. " if chosen.y is not None else ""
+    small = f"{hatched}A research tool, not medical advice: limits of safety are not looked at here."
+    figure.text(left, 0.14 / height, small, fontsize=7.5, color=GREY, parse_math=False)
+
+
+def _changes(key: str, value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [told for inner, each in value.items() for told in _changes(f"{key}.{inner}", each)]
+    return [f"{key} = {value if isinstance(value, str) else shown(value)}"]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _save(figure: Figure, path: Path) -> None:
+    import matplotlib
+
+    unfinished = path.with_name(f".bfrsim-{path.name}")
+    with matplotlib.rc_context(style()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(unfinished, dpi=DOTS_PER_INCH, metadata={"Software": "bfrsim"}, format="png")
+    os.replace(unfinished, path)
