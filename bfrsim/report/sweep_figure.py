@@ -71,11 +71,10 @@ def layout(axes: Sequence[Axis]) -> Layout:
 def write_figures(path: Path, sweep: Sweep, folder: Path) -> dict[str, Path]:
     """Draw a sweep into its folder; return what was drawn -> its path."""
     chosen = layout(sweep.axes)
-    if chosen.y is None or chosen.side is None:
-        pages: dict[str, tuple[Sequence[Output], Sequence[int]]] = {"sweep": (sweep.outputs, (0,))}
-    else:
-        sides = range(len(sweep.axes[chosen.side]))
-        pages = {f"sweep_{output.name}": ((output,), sides) for output in sweep.outputs}
+    pages: dict[str, tuple[Sequence[Output], Sequence[int]]] = {"sweep": (sweep.outputs, (0,))}
+    if chosen.y is not None and chosen.side is not None:
+        all_sides = range(len(sweep.axes[chosen.side]))
+        pages = {f"sweep_{output.name}": ((output,), all_sides) for output in sweep.outputs}
     files = {}
     for name, (outputs, sides) in pages.items():
         files[name] = folder / f"{name}.png"
