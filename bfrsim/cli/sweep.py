@@ -22,7 +22,7 @@ EXAMPLES = (
     'bfrsim sweep bfr_walking --over "cuff.pressure=0:80:20 %AOP" --over "person.age=25,45,65,85 year" --jobs 2',
     'bfrsim sweep bfr_walking --over "cuff.pressure=0:80:20 %AOP" --over scenario=bfr_walking,bfr_knee_extension',
     'bfrsim sweep high_load --over "calendar.weeks=4:24:4" --people 50 --of csa_change --of one_rm_change',
-    "bfrsim sweep high_load --over parameter.k_F=0:0.02:0.005 -o out/fatigue",
+    "bfrsim sweep high_load --over parameter.k_F=4:12:2 -o out/fatigue",
     "The same command on the same folder goes on where it was killed.",
 )
 

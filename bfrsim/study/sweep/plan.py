@@ -17,11 +17,11 @@ from bfrsim.scenario.read import read_override
 from bfrsim.simulation import choose_backend
 from bfrsim.study.cohort.schema import CohortSpec
 from bfrsim.study.cohort.spec import read_cohort
-from bfrsim.study.sweep.axes import PARAMETER, SCENARIO, Axis, read_axes
+from bfrsim.study.sweep.axes import PARAMETER, Axis, read_axes
 from bfrsim.study.sweep.blocks import Blocks
 from bfrsim.study.sweep.cells import Cells, Meaningless, Place
 from bfrsim.study.sweep.outputs import Output, read_outputs
-from bfrsim.study.sweep.people import ALIKE, People
+from bfrsim.study.sweep.people import ALIKE
 from bfrsim.units import UnitError, conversion, parse_unit
 
 MOST_CELLS = 100_000_000
@@ -104,10 +104,8 @@ def plan_sweep(
     if int(np.prod(shape, dtype=object)) > MOST_CELLS:
         raise SimulationError(f"a sweep has at most {MOST_CELLS:,} cells, this one {np.prod(shape, dtype=object):,}")
     cells = Cells(source, told, axes)
-    first = _first_with_meaning(cells, shape)
+    first = _first_with_meaning(cells, shape, system)
     scenario = cells.scenario(first)
-    own = People(spec, cohort is None, system).parameters(scenario, 0, 1)
-    parameter_table(system, scenario, own | cells.parameters(first))
     blocks = Blocks.of(shape, count, scenario.calendar.total_days)
     chosen = choose_backend(backend)
     return Sweep(
@@ -148,18 +146,15 @@ def _over(axis: Axis) -> str:
     return f"--over {axis.key}"
 
 
-def _first_with_meaning(cells: Cells, shape: tuple[int, ...]) -> Place:
+def _first_with_meaning(cells: Cells, shape: tuple[int, ...], system: System) -> Place:
     """Return a cell that has a meaning; if there is none, the mistake is the user's and not the cells'."""
     diagonal = (tuple(number % length for length in shape) for number in range(max(shape)))
     reason = ""
     for place in (*diagonal, *islice(product(*map(range, shape)), TRIED)):
         try:
-            cells.scenario(place)
-        except Meaningless as error:
+            parameter_table(system, cells.scenario(place), cells.parameters(place))
+        except (Meaningless, SimulationError) as error:
             reason = reason or str(error)
         else:
             return place
     raise BfrsimError(f"no cell of this sweep has a meaning: {reason}")
-
-
-__all__ = ["SCENARIO", "Sweep", "plan_sweep"]
