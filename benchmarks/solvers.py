@@ -70,6 +70,19 @@ def _lanes(problem: Problem) -> Route:
     return go
 
 
+def _jax(problem: Problem) -> Route:
+    try:
+        import jax  # noqa: F401
+    except ImportError:
+        raise Missing("JAX is not installed") from None
+    kernel = load_kernel(problem.system, "jax")
+
+    def go(rtol: float) -> Answer:
+        return ours(problem, rtol, kernel=kernel)  # type: ignore[return-value]
+
+    return go
+
+
 def _ivp(method: str) -> Callable[[Problem], Route]:
     def make(problem: Problem) -> Route:
         from scipy.integrate import solve_ivp
@@ -200,6 +213,7 @@ def _diffrax(method: str) -> Callable[[Problem], Route]:
 SOLVERS: dict[str, Solver] = {
     "numba": Solver(_numba),
     "lanes": Solver(_lanes, people=COPIES),
+    "jax": Solver(_jax),
     "scipy_lsoda": Solver(_ivp("LSODA")),
     "scipy_odeint": Solver(_odeint),
     "scipy_radau": Solver(_ivp("Radau")),

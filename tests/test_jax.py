@@ -13,6 +13,19 @@ pytest.importorskip("jax", reason="JAX is not installed: pip install 'bfrsim[jax
 TABLE = segments(lasting(2.0, 1.0, session=0), lasting(30.0, 1.0, may_end=1, session=0), lasting(9.0, 0.3),
                  lasting(5.0, 1.0, session=1))  # fmt: skip
 TIMES = [1.0, 10.0, 20.0]
+# Robertson's reaction (Hairer & Wanner 1996, IV.1): time constants from seconds to years.
+ROBERTSON = """
+submodel robertson time [s] "a slow, a fast and a very fast reaction"
+param k_1 = 0.04 [1/s] "slow" @assumed
+param k_2 = 3e7 [1/s] "very fast" @assumed
+param k_3 = 1e4 [1/s] "fast" @assumed
+state A = 1 [1] size 1 "what there is at first"
+state B = 0 [1] size 1e-4 "what hardly ever is"
+state C = 0 [1] size 1 "what remains"
+d A/dt = -k_1*A + k_3*B*C
+d B/dt = k_1*A - k_3*B*C - k_2*B*B
+d C/dt = k_2*B*B
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +93,44 @@ def test_tangents_are_central_differences_also_of_the_end_of_a_set(benches):
             difference = (getattr(sides[0], name) - getattr(sides[1], name)) / (2 * step)
             found = getattr(tangents, name)[..., k]
             assert found == pytest.approx(difference, rel=1e-4, abs=1e-4, nan_ok=True), (names[k], name)
+
+
+@pytest.mark.slow
+def test_values_and_tangents_are_those_of_diffrax(system_of):
+    """Kvaerno5 of diffrax on the same statements, differentiated by JAX through its own steps."""
+    diffrax = pytest.importorskip("diffrax", reason="diffrax is not installed: pip install 'bfrsim[peers]'")
+    import jax
+    from jax import numpy as jnp
+
+    from benchmarks.jax_route import traceable
+    from bfrsim.solve.jax_backend.along import run_along
+    from bfrsim.solve.jax_backend.compiled import double_precision
+    from bfrsim.solve.jax_backend.functions import Along
+    from bfrsim.solve.run import Request
+
+    system = system_of(ROBERTSON)
+    kernel = load_kernel(system, "jax")
+    params = np.array([[item.value.value for item in system.parameters]], dtype=float)
+    start = np.array([[state.value.value for state in system.states]], dtype=float)
+    atol, columns, directions = np.full(3, 1e-13), np.arange(3), params.shape[1]
+    request = Request(np.array([0.4, 40.0, 400.0]), columns, columns)
+    table = segments(lasting(400.0), inputs=0)
+    still = np.zeros((1, directions))
+    along = Along(np.eye(directions)[None], np.zeros((1, 3, directions)), still, still, np.zeros((1, 0, directions)))
+    outcome, tangents = run_along(kernel, params, start, table, request, along, rtol=1e-10, atol=atol)
+
+    def theirs(values):
+        hoist, rates = traceable(kernel)
+        const = hoist(values, np.empty(0))
+        found = diffrax.diffeqsolve(
+            diffrax.ODETerm(lambda t, y, _: rates(y, const)), diffrax.Kvaerno5(), 0.0, 400.0, 1e-4,
+            jnp.asarray(start[0]), max_steps=10**5, saveat=diffrax.SaveAt(ts=jnp.asarray(request.times)),
+            adjoint=diffrax.ForwardMode(), stepsize_controller=diffrax.PIDController(rtol=1e-10, atol=1e-13),
+        )  # fmt: skip
+        return found.ys
+
+    with double_precision():
+        values = np.asarray(theirs(params[0]))
+        slopes = np.asarray(jax.jacfwd(theirs)(jnp.asarray(params[0])))
+    assert outcome.saved[0] == pytest.approx(values, rel=1e-7, abs=1e-12)
+    assert tangents.saved[0] == pytest.approx(slopes, rel=1e-5, abs=1e-12)
