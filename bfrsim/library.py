@@ -7,7 +7,7 @@ from pathlib import Path
 from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent
-NOT_SCENARIOS = {"trials", "cohorts", "evidence"}  # folders below the scenarios whose .toml files are of another kind
+NOT_SCENARIOS = {"trials", "cohorts", "designs", "evidence"}  # folders below the scenarios whose .toml files are of another kind
 
 
 def models_folder() -> Path:
@@ -75,6 +75,30 @@ def find_cohort(source: str | Path) -> Path:
         return scenarios_folder() / "cohorts" / f"{name}.toml"
     hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
     raise ScenarioError(f"no cohort {_shown(source)}: no such file, and none of that name is shipped{hint}")
+
+
+def shipped_designs() -> list[str]:
+    """Return the names of the shipped designs of trials, sorted: ``null``, ``three_arms``."""
+    return sorted(path.stem for path in (scenarios_folder() / "designs").glob("*.toml"))
+
+
+def find_design(source: str | Path) -> Path:
+    """Return the path of a design given as a path or as the name of a shipped one, as `find_scenario` does.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither; the nearest shipped name is given.
+    """
+    shipped = shipped_designs()
+    path = Path(source)
+    if str(source).strip() and _exists(path):
+        return path
+    name = path.as_posix().removeprefix("scenarios/").removeprefix("designs/").removesuffix(".toml")
+    if name in shipped:
+        return scenarios_folder() / "designs" / f"{name}.toml"
+    hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
+    raise ScenarioError(f"no design {_shown(source)}: no such file, and none of that name is shipped{hint}")
 
 
 def _shipped_folder(name: str) -> Path:

@@ -1,0 +1,1 @@
+"""Trials in silico: people simulated once in every arm, then recruited, allocated, measured and analysed many times."""
