@@ -7,7 +7,12 @@ from pathlib import Path
 from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent
-NOT_SCENARIOS = {"trials", "cohorts", "designs", "evidence"}  # folders below the scenarios whose .toml files are of another kind
+NOT_SCENARIOS = {
+    "trials",
+    "cohorts",
+    "designs",
+    "evidence",
+}  # folders below the scenarios whose .toml files are of another kind
 
 
 def models_folder() -> Path:

@@ -18,6 +18,7 @@ from bfrsim.cli import (
     schema,
     sensitivities,
     sweep,
+    trial,
     validate,
     warmup,
 )
@@ -32,6 +33,7 @@ VERBS = (
     (cohort.cohort, cohort.EXAMPLES),
     (sensitivities.sensitivities, sensitivities.EXAMPLES),
     (sweep.sweep, sweep.EXAMPLES),
+    (trial.trial, trial.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
     (warmup.warmup, warmup.EXAMPLES),
 )

@@ -16,7 +16,7 @@ from bfrsim.scenario.lengths import WEEK_DAYS
 from bfrsim.scenario.schedule import phase_edges, phase_sessions
 from bfrsim.scenario.schema import Calendar, Phase, Scenario
 from bfrsim.study.cohort.streams import generator, uniforms
-from bfrsim.study.trial.evidence import rates
+from bfrsim.study.trial.evidence import rate_of
 from bfrsim.study.trial.schema import Adherence
 
 Floats = NDArray[np.float64]
@@ -39,11 +39,6 @@ class Conduct:
     leaves: Floats
 
 
-def rate_of(told: float | str) -> float:
-    """Return a share that is told, or that of a published row."""
-    return rates()[told].value if isinstance(told, str) else float(told)
-
-
 def conduct(
     told: Adherence, seed: int, people: Integers, discomfort: Floats, reference: float, days: float, sessions: bool
 ) -> Conduct:
@@ -63,7 +58,11 @@ def conduct(
     control = told.dropout if told.dropout_control is None else told.dropout_control
     leaving = _shifted(np.full(len(people), rate_of(told.dropout if sessions else control)), shift)
     with np.errstate(divide="ignore"):
-        day = told.dropout_over * np.log(uniforms(seed, "drop-out", people)) / np.log1p(-np.minimum(leaving, 1.0 - NEARLY))
+        day = (
+            told.dropout_over
+            * np.log(uniforms(seed, "drop-out", people))
+            / np.log1p(-np.minimum(leaving, 1.0 - NEARLY))
+        )
     whole = np.maximum(np.floor(day), 1.0)
     return Conduct(_shifted(attendance, -shift), np.where(whole < days, whole, np.inf))
 
@@ -104,8 +103,7 @@ def own_calendar(scenario: Scenario, came: NDArray[np.bool_], leaves: float) -> 
             done += count_now
     lived = sum(phase.length for phase in phases)
     if lived < total:
-        phases.append(_phase(Phase(kind="habitual", days=total - lived, weeks=None, training=None, sessions_per_week=None),
-                             total - lived, 0))  # fmt: skip
+        phases.append(Phase(kind="habitual", days=total - lived, weeks=None, training=None, sessions_per_week=None))
     return calendar.model_copy(update={"weeks": None, "days": None, "phases": _joined(phases)}), done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,13 +12,12 @@ from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.wording import shown
 from bfrsim.study.cohort.columns import COLUMNS
 from bfrsim.study.published.evidence import read_published, shipped_evidence
-from bfrsim.study.trial.evidence import instruments
+from bfrsim.study.trial.evidence import instruments, rate_of
 from bfrsim.study.trial.measures import MEASURES
-from bfrsim.study.trial.schema import Arm, Comparison, Design
-from bfrsim.units import UnitError, same_unit, parse_unit
+from bfrsim.study.trial.schema import Comparison, Design
+from bfrsim.units import UnitError, parse_unit, same_unit
 
 Told = Iterator[tuple[Place, str]]
-MOST_STRATA = 4  # words or halves of a number
 
 
 def disagreements(design: Design) -> Told:
@@ -25,6 +25,7 @@ def disagreements(design: Design) -> Told:
     yield from _named(design)
     yield from _arms(design)
     yield from _allocation(design)
+    yield from _attendance(design)
     yield from _outcomes(design)
     yield from _endpoints(design)
     yield from _comparisons(design)
@@ -47,7 +48,10 @@ def _named(design: Design) -> Told:
             yield (table,), f"a design has one table [[{table}]] or more"
         for name, count in Counter(names).items():
             if count > 1:
-                yield (table, str(len(names) - 1 - names[::-1].index(name)), "name"), f"{count} of them are named '{name}'"
+                yield (
+                    (table, str(len(names) - 1 - names[::-1].index(name)), "name"),
+                    f"{count} of them are named '{name}'",
+                )
     if not design.comparison:
         yield ("comparison",), "a design has one table [[comparison]] or more"
 
@@ -66,7 +70,7 @@ def _arms(design: Design) -> Told:
             if name not in outcomes:
                 yield (*place, "known", name), f"known.{name}: no such outcome{did_you_mean(name, outcomes)}"
         for name in outcomes if arm.known is not None else ():
-            if name not in arm.known:
+            if name not in (arm.known or {}):
                 yield (*place, "known"), f"arm '{arm.name}' does not tell a change of the outcome '{name}'"
     if len(design.arm) == 1:
         yield ("arm",), "one arm is no comparison; a design has two or more"
@@ -75,7 +79,7 @@ def _arms(design: Design) -> Told:
 def _allocation(design: Design) -> Told:
     told = design.allocation
     if design.paired and told.people is None:
-        yield ("allocation",), f'a {told.scheme} design needs people = 20 in [allocation]'
+        yield ("allocation",), f"a {told.scheme} design needs people = 20 in [allocation]"
     if not design.paired and told.people is not None:
         yield ("allocation", "people"), "people of a parallel trial are told by each arm: n = 40"
     if told.scheme == "crossover" and len(design.arm) != 2:
@@ -93,10 +97,16 @@ def _allocation(design: Design) -> Told:
             yield ("allocation", "block"), f"block: expected a multiple of {sum(ratio)}, the arms are {_told(ratio)}"
 
 
-def _ratio(counts: Sequence[int]) -> list[int]:
-    from math import gcd
+def _attendance(design: Design) -> Told:
+    mean, sd = rate_of(design.adherence.attendance), design.adherence.attendance_sd
+    most = math.sqrt(mean * (1.0 - mean))
+    if 0.0 < mean < 1.0 and sd >= most:
+        message = f"attendance_sd = {sd:g}: shares with a mean of {mean:g} have an SD below {most:.2g}"
+        yield ("adherence", "attendance_sd"), message
 
-    common = gcd(*counts) or 1
+
+def _ratio(counts: Sequence[int]) -> list[int]:
+    common = math.gcd(*counts) or 1
     return [count // common for count in counts]
 
 
@@ -143,12 +153,18 @@ def _comparisons(design: Design) -> Told:
         ):  # fmt: skip
             if name not in known:
                 hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-                yield (*place, key), f"{key} = {shown(name)}: no such {'endpoint' if key == 'endpoint' else 'arm'}{hint}"
+                yield (
+                    (*place, key),
+                    f"{key} = {shown(name)}: no such {'endpoint' if key == 'endpoint' else 'arm'}{hint}",
+                )
         if each.arm == each.against:
             yield (*place, "against"), f"arm '{each.arm}' is compared with itself"
         yield from _method(design, each, place)
         if (each.hypothesis == "superiority") == (each.margin is not None):
-            yield (*place, "hypothesis"), f"{each.hypothesis}: non-inferiority and equivalence have a margin, superiority none"
+            yield (
+                (*place, "hypothesis"),
+                f"{each.hypothesis}: non-inferiority and equivalence have a margin, superiority none",
+            )
         outcome = endpoints[each.endpoint].outcome if each.endpoint in endpoints else ""
         if each.method == "mixed model" and len(visits.get(outcome, (0.0, 0.0))) < 2:
             yield (*place, "method"), "a mixed model for repeated measures needs two visits or more after the start"
@@ -172,8 +188,3 @@ def _published(each: Comparison, place: Place) -> Told:
             yield (*place, "published"), f"published: trials.csv has no row '{name}'{did_you_mean(name, rows)}"
         elif not (rows[name].texts["change_sd_pct"] and rows[name].texts["change_pct"]):
             yield (*place, "published"), f"published: row '{name}' tells no mean with its SD"
-
-
-def arm_named(design: Design, name: str) -> Arm:
-    """Return the arm of that name."""
-    return next(arm for arm in design.arm if arm.name == name)

@@ -1,4 +1,4 @@
-"""Tables a trial reads: errors of instruments, published rates of adherence and drop-out, rules of setting and testing."""
+"""Tables a trial reads: errors of instruments, rates of adherence and drop-out, rules of setting and testing."""
 
 from __future__ import annotations
 
@@ -68,6 +68,11 @@ def instruments() -> Mapping[str, Instrument]:
 def rates() -> Mapping[str, Rate]:
     """Return the rows of ``trial_operations.csv`` that are shares of people or sessions, by id."""
     return MappingProxyType({row["id"]: _rate(row) for row in _rows("trial_operations.csv") if row["unit"] == "%"})
+
+
+def rate_of(told: float | str) -> float:
+    """Return a share that is told, or that of a published row."""
+    return rates()[told].value if isinstance(told, str) else float(told)
 
 
 @cache

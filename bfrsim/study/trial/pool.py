@@ -25,6 +25,7 @@ from bfrsim.study.cohort.streams import uniforms
 from bfrsim.study.trial.adherence import Conduct, attended, conduct, own_calendar, planned_sessions
 from bfrsim.study.trial.measures import MEASURES
 from bfrsim.study.trial.read import DesignFile
+from bfrsim.study.trial.schema import Outcome
 from bfrsim.study.trial.setting import as_set, cuff_errors, learned, load_errors
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Pool:
     arms : names.
     visits : outcome -> (V,) days, the first is 0.
     truth : outcome -> (n, A, V) values; in the unit of the measure.
-    seen : (outcome -> (n, A, V)) whether the person comes to the visit.
+    second : likewise where the arm comes second in a crossover: nothing but practice in testing is carried over.
+    seen : outcome -> (n, A, V) whether the person comes to the visit.
     attendance : (n, A) share of the planned sessions; NaN where none are planned.
     discomfort : (n, A) highest of the first session, CR-10; NaN where there is none.
     leaves : (n, A) day of leaving; inf for those who stay.
@@ -61,6 +63,7 @@ class Pool:
     arms: tuple[str, ...]
     visits: Mapping[str, Floats]
     truth: Mapping[str, Floats]
+    second: Mapping[str, Floats]
     seen: Mapping[str, Flags]
     attendance: Floats
     discomfort: Floats
@@ -127,9 +130,7 @@ def prepare(file: DesignFile, *, size: int | None = None, threads: int = 1) -> P
     for name, scenario in file.scenarios.items():
         place, sessions = arms.index(name), planned_sessions(scenario)
         days = scenario.calendar.total_days
-        told = conduct(
-            design.adherence, design.seed, who, discomfort[:, place], reference, days, bool(sessions)
-        )
+        told = conduct(design.adherence, design.seed, who, discomfort[:, place], reference, days, bool(sessions))
         programmes[name], done = _programmes(file, scenario, people, parameters[name], told, pressure[:, place])
         leaves[:, place] = told.leaves
         attendance[:, place] = done / sessions if sessions else np.nan
@@ -162,8 +163,11 @@ def simulate_pool(ready: Prepared, *, threads: int = 1, progress: Progress | Non
 
 def shifted(pool: Pool, shift: Mapping[str, Floats]) -> Pool:
     """Return the pool with every change moved, outcome -> (A, V) shares of the level at the start."""
-    truth = {name: values * 1.0 + values[:, :, :1] * shift[name] for name, values in pool.truth.items()}
-    return replace(pool, truth=truth)
+    truth, second = (
+        {name: values + values[:, :, :1] * shift[name] for name, values in levels.items()}
+        for levels in (pool.truth, pool.second)
+    )
+    return replace(pool, truth=truth, second=second)
 
 
 def _first_sessions(
@@ -221,40 +225,53 @@ def _assembled(
     ready: Prepared, runs: Mapping[str, Sequence[Followed]], names: Sequence[str], failures: tuple[str, ...]
 ) -> Pool:
     design = ready.file.design
-    arms = tuple(arm.name for arm in design.arm)
     days = all_visits(ready.file)
     series = {arm: np.array([run.values[0] for run in some]) for arm, some in runs.items()}
-    truth, visits, seen = {}, {}, {}
     come = uniforms(design.seed, "visits after leaving", ready.who) < design.adherence.measured_after_leaving
+    truth, second, visits, seen = {}, {}, {}, {}
     for outcome in design.outcome:
         own = np.array([0.0, *outcome.visits])
         at = [days.index(day) for day in own]
-        whole = [
-            _simulated(ready, arm, outcome.measure, series[arm][:, at], names) if arm in series
-            else _known(ready, arm, outcome.name, len(own))
-            for arm in arms
-        ]  # fmt: skip
-        truth[outcome.name], visits[outcome.name] = np.stack(whole, axis=1), own
+        seen_here = {
+            arm: {name: values[:, at, place] for place, name in enumerate(names)} for arm, values in series.items()
+        }
+        truth[outcome.name] = _levels(ready, outcome, seen_here, 0)
+        crossed = design.allocation.scheme == "crossover"
+        second[outcome.name] = _levels(ready, outcome, seen_here, len(own)) if crossed else truth[outcome.name]
+        visits[outcome.name] = own
         seen[outcome.name] = (own[None, None, :] <= ready.leaves[:, :, None]) | come[:, None, None]
+    arms = tuple(arm.name for arm in design.arm)
     return Pool(
-        ready.people, arms, visits, truth, seen, ready.attendance, ready.discomfort, ready.leaves, failures
+        ready.people, arms, visits, truth, second, seen, ready.attendance, ready.discomfort, ready.leaves, failures
     )
 
 
-def _simulated(ready: Prepared, arm: str, measure_name: str, values: Floats, names: Sequence[str]) -> Floats:
+def _levels(ready: Prepared, outcome: Outcome, series: Mapping[str, Mapping[str, Floats]], tests: int) -> Floats:
+    """Return the level of an outcome at its visits, (n, A, V), by people who were tested `tests` times before."""
+    visits = 1 + len(outcome.visits)
+    return np.stack(
+        [
+            _simulated(ready, arm.name, outcome, series[arm.name], tests) if arm.name in series
+            else _known(ready, arm.name, outcome.name, visits)
+            for arm in ready.file.design.arm
+        ],
+        axis=1,
+    )  # fmt: skip
+
+
+def _simulated(ready: Prepared, arm: str, outcome: Outcome, values: Mapping[str, Floats], tests: int) -> Floats:
     """Return the level of an outcome at its visits, (n, V)."""
-    measure = MEASURES[measure_name]  # type: ignore[index]
-    scenario = ready.file.scenarios[arm]
-    fold = 1.0 + values[:, :, names.index(measure.output)] / 100.0
+    measure, scenario = MEASURES[outcome.measure], ready.file.scenarios[arm]
+    fold = 1.0 + values[measure.output] / 100.0
     if measure.learned:
-        neural, skill = values[:, :, names.index(NEURAL)], values[:, :, names.index(SKILL)]
         design, trained = ready.file.design, ready.file.cohort.population.training != "none"
         tested = learned(
             design.measurement, design.seed, ready.who, ready.people["age"].values, scenario.trained_limb == "arm",
-            trained, fold.shape[1],
+            trained, (tests, fold.shape[1]),
         )  # fmt: skip
         # Testing and training teach the same skill, so that whoever learned more from one gains nothing by the other.
-        fold = fold * (1.0 + neural + np.maximum(skill, tested)) / (1.0 + neural + skill)
+        gain, skill = values[NEURAL], values[SKILL]
+        fold = fold * (1.0 + gain + np.maximum(skill, tested)) / (1.0 + gain + skill)
     column = measure.column(scenario)
     level = np.asarray(ready.people[column].values if column else np.full(len(fold), 100.0), dtype=float)
     return level[:, None] * fold
@@ -282,6 +299,7 @@ def _kept(pool: Pool, whole: Flags) -> Pool:
         pool,
         people=pool.people.isel(person=np.flatnonzero(whole)),
         truth={name: values[whole] for name, values in pool.truth.items()},
+        second={name: values[whole] for name, values in pool.second.items()},
         seen={name: values[whole] for name, values in pool.seen.items()},
         attendance=pool.attendance[whole], discomfort=pool.discomfort[whole], leaves=pool.leaves[whole],
     )  # fmt: skip

@@ -14,7 +14,6 @@ from pydantic import Field
 from bfrsim.errors import did_you_mean
 from bfrsim.scenario.quantities import Durations, Kind, Number, Quantity, Range
 from bfrsim.scenario.record import Record, Text
-from bfrsim.scenario.wording import shown
 from bfrsim.study.cohort.schema import SEED
 from bfrsim.study.trial.evidence import instruments, rates
 
@@ -69,10 +68,9 @@ class InstrumentRow(Kind):
         """Return the id."""
         if isinstance(found, str) and found in instruments():
             return found
-        hint = did_you_mean(found, instruments()) if isinstance(found, str) else ""
-        raise ValueError(
-            f"instruments.csv has no error of measurement under that id{hint or '; the ids are ' + ', '.join(instruments())}"
-        )
+        near = did_you_mean(found, instruments()) if isinstance(found, str) else ""
+        hint = near or f"; the ids are {', '.join(instruments())}"
+        raise ValueError(f"instruments.csv has no error of measurement under that id{hint}")
 
     def write(self, stored: str) -> str:
         """Return it as it is written."""
@@ -129,7 +127,9 @@ class Adherence(Record):
     odds_per_discomfort: Annotated[float, ODDS] = Field(
         1.2, description="of missing a session or leaving, per point CR-10 beyond the trial's mean; assumed"
     )
-    measured_after_leaving: Annotated[float, SHARE] = Field(0.0, description="share of leavers who still come to visits")
+    measured_after_leaving: Annotated[float, SHARE] = Field(
+        0.0, description="share of leavers who still come to visits"
+    )
 
 
 class Measurement(Record):
@@ -209,7 +209,9 @@ class Design(Record):
     pool: Annotated[int, POOL] = Field(240, description="virtual people who are simulated in every arm")
     replicates: Annotated[int, REPLICATES] = 500
     sizes: tuple[Annotated[int, COUNT], ...] = Field(
-        (), max_length=12, description="of the mean arm, for the curve of power; from a quarter to four times it if empty"
+        (),
+        max_length=12,
+        description="of the mean arm, for the curve of power; from a quarter to four times it if empty",
     )
     allocation: Allocation = Allocation.model_construct()
     arm: tuple[Arm, ...] = Field(max_length=8, description="tables [[arm]]")

@@ -1,4 +1,4 @@
-"""What staff set on the day: pressure from a measured occlusion pressure, load from a tested maximum, each with its error."""
+"""What staff set: pressure from a measured occlusion pressure, load from a tested maximum, each with its error."""
 
 from __future__ import annotations
 
@@ -64,16 +64,24 @@ def as_set(
     return scenario.model_copy(update=changes) if changes else scenario
 
 
-def learned(told: Measurement, seed: int, people: Integers, ages: Floats, arm: bool, trained: bool, tests: int) -> Floats:
-    """Return by how much practice in testing has raised each maximum since the first test that counts, (n, tests) [1].
+def learned(
+    told: Measurement, seed: int, people: Integers, ages: Floats, arm: bool, trained: bool, tests: tuple[int, int]
+) -> Floats:
+    """Return by how much practice in testing has raised each maximum since the first of these tests, (n, V) [1].
 
     Plateau x (1 - exp(-(k - 1) / c)) after k tests, those of familiarisation included; plateaus differ between people.
+
+    Parameters
+    ----------
+    arm, trained : whether the arm is tested, and whether people have trained before.
+    tests : done before in this trial, and V, those of now.
     """
+    before, now = tests
     if not told.test_learning:
-        return np.zeros((len(people), tests))
+        return np.zeros((len(people), now))
     plateau, scale = (_by_age(name, ages, arm, trained) for name in ("learning_plateau", "learning_tests"))
     own = plateau * np.maximum(1.0 + rules()["learning_sd", "all"] * normals(seed, "learning of the test", people), 0.0)
-    done = told.familiarisation + np.arange(tests)
+    done = told.familiarisation + before + np.arange(now)
     level = 1.0 + own[:, None] * (1.0 - np.exp(-done[None, :] / scale[:, None]))
     return np.asarray(level / level[:, :1] - 1.0)
 
