@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bfrsim.cli import (
+    calibrate,
     check,
     cohort,
     compare,
@@ -34,6 +35,7 @@ VERBS = (
     (sensitivities.sensitivities, sensitivities.EXAMPLES),
     (sweep.sweep, sweep.EXAMPLES),
     (trial.trial, trial.EXAMPLES),
+    (calibrate.calibrate, calibrate.EXAMPLES),
     (schema.schema, schema.EXAMPLES),
     (warmup.warmup, warmup.EXAMPLES),
 )

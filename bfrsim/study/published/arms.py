@@ -80,6 +80,12 @@ class Simulated:
     highest: Mapping[str, Floats]
     failures: tuple[str, ...]
 
+    def part(self, first: int, beyond: int) -> Simulated:
+        """Return what it gave for some of its people; failures stay with the whole."""
+        people = slice(first, beyond)
+        series = {name: values[people] for name, values in self.series.items()}
+        return Simulated(self.times, series, {name: values[people] for name, values in self.highest.items()}, ())
+
 
 @dataclass(frozen=True)
 class Arms:
@@ -161,6 +167,12 @@ def simulate_arms(
     announce, progress : told in words what takes time, and the share that is done.
     """
     system = read_system(models_folder() / "bfr.bfr")
+    tasks, places = plan_arms(files, plan, system)
+    return Arms(system, {file.path.name: file for file in files}, _run(tasks, plan, system, announce, progress), places)
+
+
+def plan_arms(files: Sequence[TrialFile], plan: Plan, system: System) -> tuple[dict[str, Task], dict[Key, str]]:
+    """Return the simulations that the arms of some trials need, identical arms once, and which of them each arm is."""
     tasks: dict[str, Task] = {}
     places: dict[Key, str] = {}
     for file in files:
@@ -171,7 +183,7 @@ def simulate_arms(
                 places[file.path.name, arm.name] = key
                 tasks.setdefault(key, Task(scenario, group))
         _wishes(file, places, tasks, system)
-    return Arms(system, {file.path.name: file for file in files}, _run(tasks, plan, system, announce, progress), places)
+    return tasks, places
 
 
 def _run(
@@ -213,20 +225,20 @@ def _wishes(file: TrialFile, places: Mapping[Key, str], tasks: Mapping[str, Task
 
 def _simulated(task: Task, plan: Plan, system: System) -> Simulated:
     people = min(plan.people, task.group.size)
+    return follow(task, virtual_people(task.group, people, system, task.scenario), plan)
+
+
+def follow(task: Task, parameters: Mapping[str, Floats], plan: Plan) -> Simulated:
+    """Simulate n people, with parameters (n,) each, through what an arm does; of `plan` threads and rtol count."""
     times = np.array(sorted(task.times or {0.0}))
     names = [*sorted(task.outputs), PRESSURE]
     result = simulate(
-        task.scenario,
-        parameters=virtual_people(task.group, people, system, task.scenario),
-        outputs=names,
-        times=times,
-        rtol=plan.rtol,
-        threads=plan.threads,
+        task.scenario, parameters=parameters, outputs=names, times=times, rtol=plan.rtol, threads=plan.threads
     )
     highest = {}
     for name in task.outputs:
         extremes = result[f"{name}_max"].values
-        highest[name] = extremes[:, 0] if extremes.shape[1] else np.full(people, np.nan)
+        highest[name] = extremes[:, 0] if extremes.shape[1] else np.full(result.sizes["person"], np.nan)
     series = {name: np.asarray(result[name].values) for name in names}
     failures = tuple(line for line in str(result.attrs["failures"]).splitlines() if line)
     return Simulated(times, series, highest, failures)

@@ -95,7 +95,7 @@ def predictions(arms: Arms, tables: Tables) -> list[Prediction]:
     for file in arms.files.values():
         for arm in file.trial.arm:
             for asked in arm.rows:
-                answer = _answer(arms, file, arm, asked)
+                answer = answer_to(arms, file, arm, asked)
                 number = math.isfinite(tables.rows[asked.id].change)
                 if answer is not None and number and MEASURES[asked.measure].outcome:
                     known = _known(asked, answer, tables, arm)
@@ -115,14 +115,15 @@ def comparisons(arms: Arms, spread: Mapping[str, Spread]) -> list[Compared]:
         for order in file.trial.order:
             at = seconds(order, [file.scenarios[name] for name in order.arms if name in file.scenarios])
             answers = {name: arms.answer(file, name, order.measure, order, at) for name in order.arms}
-            values = {name: _mean(answer) for name, answer in answers.items() if answer is not None}
+            values = {name: finished_mean(answer) for name, answer in answers.items() if answer is not None}
             complete = len(values) == len(order.arms) and all(map(math.isfinite, values.values()))
             right = _verdict(order, values, _margin(file, order, values, spread)) if complete else None
             found.append(Compared(file.path.name, file.trial.study, order, values, right))
     return found
 
 
-def _answer(arms: Arms, file: TrialFile, arm: Arm, asked: Row) -> Answer | None:
+def answer_to(arms: Arms, file: TrialFile, arm: Arm, asked: Row) -> Answer | None:
+    """Return what an arm did in the measure and at the time that a row asks for; None if the model lacks the output."""
     names = arm.mean_of or (arm.name,)
     at = seconds(asked, [file.scenarios[name] for name in names])
     return arms.answer(file, arm.name, asked.measure, asked, at)
@@ -130,8 +131,7 @@ def _answer(arms: Arms, file: TrialFile, arm: Arm, asked: Row) -> Answer | None:
 
 def _known(asked: Row, answer: Answer, tables: Tables, arm: Arm) -> dict[str, Any]:
     """Return what a prediction says of its row."""
-    finished = answer.values[np.isfinite(answer.values)]
-    mean = float(finished.mean()) if finished.size else math.nan
+    finished, mean = answer.values[np.isfinite(answer.values)], finished_mean(answer)
     people_sd = float(finished.std(ddof=1)) if finished.size > 1 else 0.0
     between = tables.spread[MEASURES[asked.measure].outcome].between_trial
     sd = math.hypot(people_sd / math.sqrt(answer.size), between, tables.constants_sd.get(asked.id, 0.0))
@@ -153,7 +153,8 @@ def _known(asked: Row, answer: Answer, tables: Tables, arm: Arm) -> dict[str, An
     }
 
 
-def _mean(answer: Answer) -> float:
+def finished_mean(answer: Answer) -> float:
+    """Return the mean of the people who finished; NaN if nobody did."""
     finished = answer.values[np.isfinite(answer.values)]
     return float(finished.mean()) if finished.size else math.nan
 

@@ -1,0 +1,1 @@
+"""Free constants of the months fitted to published trials: declared, fitted, judged, and fitted again without each."""

@@ -1,0 +1,43 @@
+"""The constants fitted again without each cohort, in the linear model of the fit: normal equations, solved once each.
+
+The slopes are those of the fit, so no cohort is simulated again here; what such a set predicts for its cohort is
+simulated in full by ``bfrsim validate trials``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bfrsim.study.calibrate.fit import Fit
+
+Floats = NDArray[np.float64]
+
+
+def information(fit: Fit, kept: NDArray[np.bool_] | None = None) -> Floats:
+    """Return what rows and priors tell of the constants, (P, P) [1/SD**2]: the inverse of their covariance."""
+    kept = np.ones(len(fit.predicted), dtype=bool) if kept is None else kept
+    jacobian = fit.jacobian[kept]
+    found: Floats = jacobian.T @ (fit.problem.weights[kept, None] * jacobian) + np.eye(len(fit.scores))
+    return found
+
+
+def without(fit: Fit) -> dict[str, Floats]:
+    """Return cohort -> scores, (P,), of the constants fitted to all rows but its own."""
+    found = {}
+    for cohort in fit.problem.cohorts:
+        kept = ~fit.problem.of_cohort(cohort)
+        misses = fit.predicted[kept] - fit.problem.published[kept]
+        gradient = fit.jacobian[kept].T @ (fit.problem.weights[kept] * misses) + fit.scores
+        found[cohort] = fit.scores - np.linalg.solve(information(fit, kept), gradient) + _rest(fit)
+    return found
+
+
+def _rest(fit: Fit) -> Floats:
+    """Return the step that the linear model would still make with all rows, as a search rests a little before its end.
+
+    It is taken away from each set, so that a set differs from the fit by its cohort alone.
+    """
+    misses = fit.predicted - fit.problem.published
+    gradient = fit.jacobian.T @ (fit.problem.weights * misses) + fit.scores
+    return np.asarray(np.linalg.solve(information(fit), gradient), dtype=float)
