@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ from bfrsim.study.published.trials import Material
 
 Floats = NDArray[np.float64]
 Share = Callable[[float], None]
+
+TOGETHER = 32  # sets that are simulated at once, at most: memory
 
 
 @dataclass(frozen=True)
@@ -140,16 +143,21 @@ def predict(problem: Problem, sets: Floats, effort: Effort, share: Share | None 
     files = list({each.file.path: each.file for each in problem.asked}.values())
     tasks, places = plan_arms(files, effort.plan, problem.system)
     needed = _needed(problem, places)
-    runs: list[dict[str, Simulated]] = [{} for _ in sets]
-    done, total = 0.0, sum(tasks[key].cost for key in needed)
-    for key in needed:
-        for found, part in zip(runs, _parts(problem, key, tasks[key], sets, effort), strict=True):
-            found[key] = part
-        done += tasks[key].cost
-        if share:
-            share(done / total)
-    named = {file.path.name: file for file in files}
-    return np.array([_means(problem, Arms(problem.system, named, found, places)) for found in runs])
+    named, found = {file.path.name: file for file in files}, []
+    for first in range(0, len(sets), TOGETHER):
+        some = sets[first : first + TOGETHER]
+        groups = [_people(problem, key, tasks[key], some, effort) for key in needed]
+        told = partial(_share, share, first / len(sets), len(some) / len(sets))
+        runs = follow([tasks[key] for key in needed], groups, effort.plan, told)
+        for number in range(len(some)):
+            parts = {key: _part(run, number, len(some)) for key, run in zip(needed, runs, strict=True)}
+            found.append(_means(problem, Arms(problem.system, named, parts, places)))
+    return np.array(found)
+
+
+def _share(share: Share | None, before: float, part: float, done: float) -> None:
+    if share:
+        share(before + part * done)
 
 
 def _needed(problem: Problem, places: Mapping[Key, str]) -> list[str]:
@@ -160,8 +168,8 @@ def _needed(problem: Problem, places: Mapping[Key, str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _parts(problem: Problem, key: str, task: Task, sets: Floats, effort: Effort) -> list[Simulated]:
-    """Return what one arm does with each set."""
+def _people(problem: Problem, key: str, task: Task, sets: Floats, effort: Effort) -> dict[str, Floats]:
+    """Return the parameters of the people of an arm, once for each set, one set after the other."""
     count = min(effort.people, task.group.size)
     if (key, count) not in problem.drawn:
         problem.drawn[key, count] = virtual_people(task.group, count, problem.system, task.scenario)
@@ -171,8 +179,13 @@ def _parts(problem: Problem, key: str, task: Task, sets: Floats, effort: Effort)
         own = people.get(constant.name, np.full(count, constant.value))
         moves = sets[:, at] - constant.start
         parameters[constant.name] = np.concatenate([constant.moved(own, float(by)) for by in moves])
-    whole = follow(task, parameters, effort.plan)
-    return [whole.part(number * count, (number + 1) * count) for number in range(len(sets))]
+    return parameters
+
+
+def _part(run: Simulated, number: int, sets: int) -> Simulated:
+    """Return what the people of one set did."""
+    count = len(next(iter(run.series.values()))) // sets
+    return run.part(number * count, (number + 1) * count)
 
 
 def _means(problem: Problem, arms: Arms) -> list[float]:

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bfrsim.batch import Followed, Programme, simulate_programmes
 from bfrsim.language.join import System, read_system
 from bfrsim.library import models_folder
 from bfrsim.scenario.lengths import DAY, WEEK_DAYS
 from bfrsim.scenario.schema import Model, Scenario
-from bfrsim.simulation import simulate
 from bfrsim.study.published.group import Group, group_of, virtual_people
 from bfrsim.study.published.measures import MEASURES, MeasureName
 from bfrsim.study.published.read import TrialFile, seconds
@@ -64,11 +64,6 @@ class Task:
     group: Group
     outputs: set[str] = field(default_factory=set)
     times: set[float] = field(default_factory=set)
-
-    @property
-    def cost(self) -> float:
-        """A rough measure of its work, for the progress bar."""
-        return float(self.scenario.calendar.total_days)
 
 
 @dataclass(frozen=True)
@@ -193,15 +188,34 @@ def _run(
     announce: Callable[[str], None] | None,
     progress: Callable[[float], None] | None,
 ) -> dict[str, Simulated]:
-    total, done, runs = sum(task.cost for task in tasks.values()), 0.0, {}
     if announce:
         announce(f"simulating {len(tasks)} arms")
-    for key, task in tasks.items():
-        runs[key] = _simulated(task, plan, system)
-        done += task.cost
-        if progress:
-            progress(done / total)
-    return runs
+    groups = [
+        virtual_people(task.group, min(plan.people, task.group.size), system, task.scenario) for task in tasks.values()
+    ]
+    return dict(zip(tasks, follow(list(tasks.values()), groups, plan, progress), strict=True))
+
+
+def follow(
+    tasks: Sequence[Task],
+    groups: Sequence[Mapping[str, Floats]],
+    plan: Plan,
+    progress: Callable[[float], None] | None = None,
+) -> list[Simulated]:
+    """Simulate people, all arms together, and return what each arm gave.
+
+    Parameters
+    ----------
+    groups : for each arm the parameters of its n people, (n,) each.
+    plan : threads and relative tolerance.
+    """
+    names = [*sorted({name for task in tasks for name in task.outputs}), PRESSURE]
+    programmes = [
+        Programme(task.scenario, people, sorted(task.times or {0.0}))
+        for task, people in zip(tasks, groups, strict=True)
+    ]
+    found = simulate_programmes(programmes, names, rtol=plan.rtol, threads=plan.threads, progress=progress)
+    return [_simulated(np.array(each.times), names, told) for each, told in zip(programmes, found, strict=True)]
 
 
 def _wishes(file: TrialFile, places: Mapping[Key, str], tasks: Mapping[str, Task], system: System) -> None:
@@ -223,25 +237,15 @@ def _wishes(file: TrialFile, places: Mapping[Key, str], tasks: Mapping[str, Task
                 task.outputs.add(output)
 
 
-def _simulated(task: Task, plan: Plan, system: System) -> Simulated:
-    people = min(plan.people, task.group.size)
-    return follow(task, virtual_people(task.group, people, system, task.scenario), plan)
-
-
-def follow(task: Task, parameters: Mapping[str, Floats], plan: Plan) -> Simulated:
-    """Simulate n people, with parameters (n,) each, through what an arm does; of `plan` threads and rtol count."""
-    times = np.array(sorted(task.times or {0.0}))
-    names = [*sorted(task.outputs), PRESSURE]
-    result = simulate(
-        task.scenario, parameters=parameters, outputs=names, times=times, rtol=plan.rtol, threads=plan.threads
+def _simulated(times: Floats, names: Sequence[str], told: Followed) -> Simulated:
+    sessions = told.highest.shape[1]
+    highest = told.highest[:, 0] if sessions else np.full(told.values[:, 0].shape, np.nan)
+    return Simulated(
+        times,
+        {name: told.values[:, :, column] for column, name in enumerate(names)},
+        {name: highest[:, column] for column, name in enumerate(names)},
+        tuple(f"person {number}: {reason}" for number, reason in enumerate(told.reasons) if reason),
     )
-    highest = {}
-    for name in task.outputs:
-        extremes = result[f"{name}_max"].values
-        highest[name] = extremes[:, 0] if extremes.shape[1] else np.full(result.sizes["person"], np.nan)
-    series = {name: np.asarray(result[name].values) for name in names}
-    failures = tuple(line for line in str(result.attrs["failures"]).splitlines() if line)
-    return Simulated(times, series, highest, failures)
 
 
 def _with_set(scenario: Scenario, plan: Plan) -> Scenario:
