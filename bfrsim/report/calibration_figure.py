@@ -56,7 +56,7 @@ def _profiles(axes: Axes, calibration: Calibration) -> None:
     x = np.linspace(-2.2, 2.2, 60)
     axes.plot(x, 0.5 * x**2, "--", color=GREY, linewidth=1.0, label="linear model")
     grid = np.insert(np.array(GRID), len(GRID) // 2, 0.0)
-    for at, row in enumerate(profile):
+    for at, row in enumerate(profile if profile.size else ()):
         axes.plot(grid, np.insert(row, len(GRID) // 2, 0.0), color=BLUE, alpha=0.5, linewidth=1.0,
                   label="simulated, one line a constant" if at == 0 else None)  # fmt: skip
     axes.set_xlabel("SDs from the best value")

@@ -83,5 +83,6 @@ def _profile(fit: Fit, covariance: Floats, share: Share | None) -> Floats:
     steps = np.array([place * covariance[:, at] / sd[at] for at in range(len(sd)) for place in GRID])
     sets = np.vstack([fit.scores, fit.scores + steps])
     found = predict(problem, sets, fit.search.slopes, share)
-    costs = np.array([cost(problem, scores, predicted) for scores, predicted in zip(sets, found, strict=True)])
+    there = fit.predicted + found - found[0]  # differences by the people of the slopes, from where all people stand
+    costs = np.array([cost(problem, scores, predicted) for scores, predicted in zip(sets, there, strict=True)])
     return (costs[1:] - costs[0]).reshape(len(sd), len(GRID))

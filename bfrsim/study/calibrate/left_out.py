@@ -1,7 +1,8 @@
 """The constants fitted again without each cohort, in the linear model of the fit: normal equations, solved once each.
 
-The slopes are those of the fit, so no cohort is simulated again here; what such a set predicts for its cohort is
-simulated in full by ``bfrsim validate trials``.
+Slopes and predictions are those at the best constants, so no cohort is simulated again here; what a cohort itself
+published does not enter its set. What such a set predicts for its cohort is simulated in full by ``bfrsim validate
+trials``.
 """
 
 from __future__ import annotations
@@ -29,15 +30,5 @@ def without(fit: Fit) -> dict[str, Floats]:
         kept = ~fit.problem.of_cohort(cohort)
         misses = fit.predicted[kept] - fit.problem.published[kept]
         gradient = fit.jacobian[kept].T @ (fit.problem.weights[kept] * misses) + fit.scores
-        found[cohort] = fit.scores - np.linalg.solve(information(fit, kept), gradient) + _rest(fit)
+        found[cohort] = fit.scores - np.linalg.solve(information(fit, kept), gradient)
     return found
-
-
-def _rest(fit: Fit) -> Floats:
-    """Return the step that the linear model would still make with all rows, as a search rests a little before its end.
-
-    It is taken away from each set, so that a set differs from the fit by its cohort alone.
-    """
-    misses = fit.predicted - fit.problem.published
-    gradient = fit.jacobian.T @ (fit.problem.weights * misses) + fit.scores
-    return np.asarray(np.linalg.solve(information(fit), gradient), dtype=float)
