@@ -73,7 +73,7 @@ def test_a_constant_that_cannot_be_fitted_is_refused(system, name, words):
 
 
 def test_people_differ_around_a_moved_constant_as_they_do_around_its_value(tmp_path):
-    """Moving a constant by its score is the same as drawing the people of an arm with a set that holds the new value."""
+    """Moving a constant by its score is the same as drawing people with a set that holds the new value."""
     from bfrsim.scenario.schema import Model
     from bfrsim.study.published.group import group_of, virtual_people
 

@@ -89,8 +89,8 @@ def _write(folder, changes=None):
     values = iter(changes if changes is not None else [0.0] * 100)
     for cohort in COHORTS:
         text = TRIAL.format(cohort=cohort)
-        for name, base, weeks, without, change in ARMS:
-            text += ARM.format(cohort=cohort, name=name, base=base, weeks=weeks, without=without, change=change)
+        for name, base, weeks, away, change in ARMS:
+            text += ARM.format(cohort=cohort, name=name, base=base, weeks=weeks, without=away, change=change)
             for kind, outcome in (("size", "size"), ("strength", "1RM")):
                 table.append((f"{cohort}-{name}-{outcome}", cohort, cohort, name, kind, outcome, weeks,
                               f"{next(values):.8f}", 0.02, "score", "calibrate"))  # fmt: skip
