@@ -7,7 +7,11 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bfrsim.report.figure import DOTS_PER_INCH
 from bfrsim.report.style import GREY, style
@@ -15,7 +19,7 @@ from bfrsim.report.sweep_panels import COLOURS, heat_panel, line_panel
 from bfrsim.report.sweep_values import slice_statistics
 from bfrsim.report.wording import shortened
 from bfrsim.scenario.wording import shown
-from bfrsim.study.sweep.axes import Axis
+from bfrsim.study.sweep.axes import SCENARIO, Axis
 from bfrsim.study.sweep.outputs import Output
 from bfrsim.study.sweep.plan import Sweep
 
@@ -24,8 +28,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, MOST_PANELS = 3, 6
-PANEL, TOP, BOTTOM, SIDES = (3.45, 2.75), 0.95, 0.75, 0.35  # inches
+LETTERS = 12.0  # of small print in an inch
+PANEL, TOP, BOTTOM, SIDES = (3.45, 2.75), 1.05, 0.75, 0.35  # inches
 Index = tuple[int | slice, ...]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -90,9 +96,10 @@ def draw_page(
     from matplotlib.figure import Figure
 
     panels = [(output, side) for output in outputs for side in sides]
-    columns = min(COLUMNS, len(panels))
+    columns = 2 if len(panels) == 4 else min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
     width, height = max(columns * PANEL[0] + SIDES, 7.2), rows * PANEL[1] + TOP + BOTTOM
+    means = [] if chosen.y is None else [_mean(path, sweep, chosen, *panel) for panel in panels]
     with matplotlib.rc_context(style()):
         figure = Figure(figsize=(width, height))
         grid = figure.add_gridspec(
@@ -104,12 +111,22 @@ def draw_page(
             if chosen.y is None:
                 _lines(axes, path, sweep, chosen, output, with_legend=number == 0)
             else:
-                found = slice_statistics(path, output.name, sweep, chosen.index(sweep, side))
-                heat_panel(axes, found.mean, sweep.axes[chosen.x], sweep.axes[chosen.y], output)
+                span = _span([means[number]] if len(outputs) > 1 else means)
+                heat_panel(axes, means[number], sweep.axes[chosen.x], sweep.axes[chosen.y], output, span)
                 if chosen.side is not None:
-                    axes.set_title(shortened(sweep.axes[chosen.side].labels[side], 34))
+                    axes.set_title(_side_title(sweep.axes[chosen.side], side))
         _words(figure, sweep, chosen, outputs, height)
     return figure
+
+
+def _mean(path: Path, sweep: Sweep, chosen: Layout, output: Output, side: int) -> Floats:
+    """Return the mean between people along the two axes, (x, y)."""
+    return slice_statistics(path, output.name, sweep, chosen.index(sweep, side)).mean
+
+
+def _span(means: Sequence[Floats]) -> tuple[float, float]:
+    known = np.concatenate([mean[np.isfinite(mean)] for mean in means])
+    return (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
 
 
 def _lines(axes: Axes, path: Path, sweep: Sweep, chosen: Layout, output: Output, with_legend: bool) -> None:
@@ -124,17 +141,31 @@ def _lines(axes: Axes, path: Path, sweep: Sweep, chosen: Layout, output: Output,
 
 def _words(figure: Figure, sweep: Sweep, chosen: Layout, outputs: Sequence[Output], height: float) -> None:
     left = 0.5 / figure.get_size_inches()[0]
-    title = sweep.title.replace("_", " ") if len(outputs) > 1 else _capital(outputs[0].meaning)
-    figure.text(left, 1.0 - 0.18 / height, shortened(title, 84), fontsize=13, fontweight="bold", va="top")
+    title = _title(sweep) if len(outputs) > 1 else _capital(outputs[0].meaning)
+    width = figure.get_size_inches()[0]
+    size = 13.0 if len(title) < 6.5 * width else 10.5
+    figure.text(left, 1.0 - 0.18 / height, shortened(title, 84), fontsize=size, fontweight="bold", va="top")
     held = [f"{sweep.axes[number].key} = {sweep.axes[number].labels[at]}" for number, at in chosen.fixed.items()]
     changed = [told for key, value in sweep.changes.items() for told in _changes(key, value)]
     people = f"mean of {sweep.people} people who finished" if sweep.people > 1 else ""
     band = ", band from 10 to 90 % of them" if sweep.people > 1 and chosen.y is None else ""
     told = "; ".join(part for part in (people + band, *held, *changed) if part)
-    figure.text(left, 1.0 - 0.46 / height, shortened(told, 130), fontsize=9, va="top", parse_math=False)
+    lines = "\n".join(wrap(told, int(LETTERS * width))[:2])
+    figure.text(left, 1.0 - 0.46 / height, lines, fontsize=8.5, va="top", parse_math=False, linespacing=1.15)
     hatched = "Hatched: the cell has no meaning, or nobody finished. " if chosen.y is not None else ""
     small = f"{hatched}A research tool, not medical advice: limits of safety are not looked at here."
-    figure.text(left, 0.14 / height, small, fontsize=7.5, color=GREY, parse_math=False)
+    lines = "\n".join(wrap(small, int(1.1 * LETTERS * width)))
+    figure.text(left, 0.14 / height, lines, fontsize=7.5, color=GREY, parse_math=False)
+
+
+def _side_title(axis: Axis, at: int) -> str:
+    name = "" if axis.key == SCENARIO else f"{axis.key.rsplit('.', 1)[-1].replace('_', ' ')} "
+    return shortened(f"{name}{axis.labels[at]}", 34)
+
+
+def _title(sweep: Sweep) -> str:
+    files = next((axis.labels for axis in sweep.axes if axis.key == SCENARIO), (sweep.title,))
+    return _capital(", ".join(name.rsplit("/", 1)[-1].removesuffix(".toml").replace("_", " ") for name in files))
 
 
 def _changes(key: str, value: Any) -> list[str]:

@@ -24,11 +24,16 @@ HARM = ("#FDF4EF", "#F3C19E", "#E58A4E", "#D55E00")
 GAINS = ("csa_change", "one_rm_change", "isometric_change", "isokinetic_change", "repetitions", "FSR")
 CONTOURS = 5
 MOST_TICKS = 8
+NOTHING = "no cell has a value"
 
 
-def heat_panel(axes: Axes, mean: Floats, x: Axis, y: Axis, output: Output) -> None:
-    """Draw the mean of an output over two axes, (x, y), with contours; hatched where nothing is known."""
+def heat_panel(axes: Axes, mean: Floats, x: Axis, y: Axis, output: Output, span: tuple[float, float]) -> None:
+    """Draw the mean of an output over two axes, (x, y), with contours; hatched where nothing is known.
+
+    `span` holds the lowest and highest value of all panels that are to be compared.
+    """
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.ticker import MaxNLocator
 
     (across, order_x), (up, order_y) = _positions(x), _positions(y)
     shown = np.ma.masked_invalid(mean[np.ix_(order_x, order_y)].T)
@@ -37,10 +42,11 @@ def heat_panel(axes: Axes, mean: Floats, x: Axis, y: Axis, output: Output) -> No
     axes.patch.set(hatch="//////", facecolor=LIGHT, edgecolor=GREY)
     _name_axes(axes, x, y)
     if shown.mask.all():
-        axes.text(0.5, 0.5, "no cell has a value", transform=axes.transAxes, ha="center", va="center", color=INK)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 3.0}
+        axes.text(0.5, 0.5, NOTHING, transform=axes.transAxes, ha="center", va="center", color=INK, bbox=box)
         return
     colours = LinearSegmentedColormap.from_list("sweep", GAIN if output.name in GAINS else HARM)
-    low, high = float(shown.min()), float(shown.max())
+    low, high = span
     flat = high - low <= 1e-9 * max(abs(low), abs(high), 1e-12)
     image = axes.pcolormesh(
         across, up, shown, cmap=colours, shading="nearest", rasterized=True,
@@ -50,8 +56,10 @@ def heat_panel(axes: Axes, mean: Floats, x: Axis, y: Axis, output: Output) -> No
     bar.ax.tick_params(labelsize=7.5, length=2.0)
     bar.outline.set_visible(False)
     bar.set_label(_unit(output.unit), fontsize=8.0, labelpad=2.0)
-    if x.numbers and y.numbers and min(shown.shape) > 2 and not flat:
-        lines = axes.contour(across, up, shown, levels=CONTOURS, colors=INK, linewidths=0.7)
+    varies = float(shown.max()) - float(shown.min()) > 1e-9 * max(abs(low), abs(high))
+    if x.numbers and y.numbers and min(shown.shape) > 2 and varies:
+        levels = MaxNLocator(CONTOURS + 1).tick_values(low, high)[1:-1]
+        lines = axes.contour(across, up, shown, levels=levels, colors=INK, linewidths=0.7)
         axes.clabel(lines, fontsize=7.0, inline_spacing=2.0, fmt=lambda level: f"{level:.3g}".replace("-", "\u2212"))
 
 
@@ -66,7 +74,7 @@ def line_panel(
     axes.set_ylabel(_unit(output.unit))
     if not np.isfinite(mean).any():
         if not axes.lines:
-            say_instead(axes, "no cell has a value")
+            say_instead(axes, NOTHING)
         return
     mark = "o-" if x.numbers else "o"
     axes.plot(places, mean, mark, color=colour, markersize=3.2, linewidth=1.4, label=label or None)
@@ -75,9 +83,10 @@ def line_panel(
         axes.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0.0)
     elif band:
         axes.vlines(places, low, high, color=colour, linewidth=1.2)
+    axes.margins(x=0.05, y=0.1)
     if not x.numbers:
         _word_ticks(axes, x, "x")
-    axes.margins(x=0.05, y=0.1)
+        axes.set_xlim(-0.5, len(x) - 0.5)
 
 
 def _positions(axis: Axis) -> tuple[Floats, NDArray[np.int64]]:

@@ -26,7 +26,7 @@ def sweep_report(path: Path, sweep: Sweep, told: Tally) -> list[RenderableType]:
     shown: list[RenderableType] = [_counts(sweep, told), Text()]
     if told.best:
         first = sweep.outputs[0]
-        people = f", mean of {sweep.people} people (10 to 90 %)" if sweep.people > 1 else ""
+        people = ", mean and SD of the people who finished" if sweep.people > 1 else ""
         shown += [
             _best(path, sweep, told),
             Text(f"Highest {first.name}{people}. No limit of safety is applied to this choice.", style="dim"),
@@ -90,7 +90,7 @@ def _cell(found: Statistics, many: bool) -> str:
     mean = float(found.mean)
     if not np.isfinite(mean):
         return UNKNOWN
-    return f"{mean:.3g} ({float(found.low):.3g}, {float(found.high):.3g})" if many else f"{mean:.3g}"
+    return f"{mean:.3g} ± {float(found.sd):.2g}" if many else f"{mean:.3g}"
 
 
 def _known(value: Any) -> float | None:

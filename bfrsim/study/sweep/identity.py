@@ -73,9 +73,9 @@ def _flat(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list) and value:
+    if isinstance(value, list) and len(value) > 1:
         return f"{value[0]} ... {value[-1]} ({len(value)})"
-    text = "nothing" if value is None or value == {} else str(value)
+    text = "nothing" if value in (None, {}, []) else str(value[0] if isinstance(value, list) else value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
 
 

@@ -108,9 +108,8 @@ def _read(name: str, system: System) -> Output:
         return Output(name, unit, meaning, "", "repetitions" if name == "repetitions" else "failed_sets")
     if name in MEASURES and MEASURES[name].taken != "cuff":
         measure = MEASURES[name]
-        end = "lowest" if measure.taken == "lowest" else "highest"
-        words = {"gained": "gained in a session"}.get(measure.taken, f"{end} of a session")
-        meaning = f"{_meaning(measure.variable, system)}, {words}, worst session"
+        ways = {"gained": "gained in the worst session", "lowest": "lowest of all sessions"}
+        meaning = f"{_meaning(measure.variable, system)}, {ways.get(measure.taken, 'highest of all sessions')}"
         return Output(name, measure.unit or "1", meaning, measure.variable, measure.taken)  # type: ignore[arg-type]
     base, taken, words = name, "end", "at the end of the programme"
     for suffix, way in (("_max", "highest"), ("_min", "lowest")):
