@@ -7,12 +7,8 @@ from pathlib import Path
 from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent
-NOT_SCENARIOS = {
-    "trials",
-    "cohorts",
-    "designs",
-    "evidence",
-}  # folders below the scenarios whose .toml files are of another kind
+# Folders below the scenarios whose .toml files are of another kind.
+NOT_SCENARIOS = {"trials", "cohorts", "designs", "evidence"}
 
 
 def models_folder() -> Path:

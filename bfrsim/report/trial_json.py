@@ -97,10 +97,10 @@ def _curve(curve: Curve | None) -> dict[str, Any] | None:
 
 
 def share_text(share: Share) -> str:
-    """Return a share with its error as per cent, ``81 ± 3 %``."""
+    """Return a share with its error as per cent, ``81.0 ± 2.8 %``."""
     if math.isnan(share.value):
         return "-"
-    return f"{100 * share.value:.0f} ± {100 * share.mc_error:.1f} %"
+    return f"{100 * share.value:.1f} ± {100 * share.mc_error:.1f} %"
 
 
 def _known(value: Any) -> Any:

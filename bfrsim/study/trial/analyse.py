@@ -121,7 +121,7 @@ def _fitted(values: Floats, columns: Floats, groups: Integers) -> tuple[Floats, 
             found = MixedLM(values, columns, groups).fit(reml=True, method=["bfgs", "lbfgs"])
         except (np.linalg.LinAlgError, ValueError):
             return None
-    errors = np.asarray(found.bse_fe)
+        errors = np.asarray(found.bse_fe)
     return (np.asarray(found.fe_params), errors) if found.converged and np.isfinite(errors).all() else None
 
 

@@ -19,7 +19,7 @@ from bfrsim.study.cohort.parameters import varied
 from bfrsim.study.cohort.streams import normals
 from bfrsim.study.cohort.variability import roles
 from bfrsim.study.trial.measures import MEASURES
-from bfrsim.study.trial.pool import RTOL, Prepared, all_visits, parameter_values
+from bfrsim.study.trial.prepare import RTOL, Prepared, all_visits, parameter_values
 
 Floats = NDArray[np.float64]
 Progress = Callable[[float], None]

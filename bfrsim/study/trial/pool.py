@@ -14,29 +14,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bfrsim.batch import Followed, Programme, simulate_programmes
+from bfrsim.batch import Followed, simulate_programmes
 from bfrsim.errors import SimulationError
-from bfrsim.language.join import System, read_system
-from bfrsim.library import models_folder
-from bfrsim.scenario.schema import Scenario
-from bfrsim.study.cohort.draw import draw_cohort
-from bfrsim.study.cohort.parameters import cohort_parameters, values_in_use
 from bfrsim.study.cohort.streams import uniforms
-from bfrsim.study.trial.adherence import Conduct, attended, conduct, own_calendar, planned_sessions
 from bfrsim.study.trial.measures import MEASURES
-from bfrsim.study.trial.read import DesignFile
+from bfrsim.study.trial.prepare import RTOL, Prepared, all_visits
 from bfrsim.study.trial.schema import Outcome
-from bfrsim.study.trial.setting import as_set, cuff_errors, learned, load_errors
+from bfrsim.study.trial.setting import learned
 
 if TYPE_CHECKING:
     import xarray
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-RTOL = 1e-4  # a response is then right to 0.001 of its spread
-DAY = 86400.0
 NEURAL, SKILL = "nu", "skill"  # of the model: gain of drive and skill of the lift
 FEWEST = 8  # people who can be simulated in every arm
 
@@ -76,65 +67,7 @@ class Pool:
         return len(self.leaves)
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """Everything that is known before the long simulation: people, parameters, calendars, settings.
-
-    `programmes` has one programme for each person and arm that is simulated, arms first.
-    """
-
-    file: DesignFile
-    system: System
-    people: xarray.Dataset
-    simulated: tuple[str, ...]
-    programmes: Mapping[str, Sequence[Programme]]
-    attendance: Floats
-    discomfort: Floats
-    leaves: Floats
-
-    @property
-    def who(self) -> Integers:
-        """(n,) whom of all candidates of the cohort the people are."""
-        return np.asarray(self.people["candidate"].values, dtype=np.int64)
-
-
 Progress = Callable[[float], None]
-
-
-def prepare(file: DesignFile, *, size: int | None = None, threads: int = 1) -> Prepared:
-    """Draw the people, simulate their first session, and lay out what each will do in each arm.
-
-    Parameters
-    ----------
-    size : int, optional
-        Number of people; that of the design if omitted.
-    """
-    design = file.design
-    people = draw_cohort(file.cohort, design.pool if size is None else size)
-    system = read_system(models_folder() / "bfr.bfr")
-    arms = tuple(arm.name for arm in design.arm)
-    parameters = {name: cohort_parameters(people, system, scenario) for name, scenario in file.scenarios.items()}
-    first = _first_sessions(file, parameters, threads)
-    count = people.sizes["person"]
-    blank = np.full((count, len(arms)), np.nan)
-    discomfort, pressure = blank.copy(), blank.copy()
-    for name, (felt, occlusion) in first.items():
-        discomfort[:, arms.index(name)], pressure[:, arms.index(name)] = felt, occlusion
-    if design.allocation.scheme == "within-person":  # one person, one mind: what is worst decides
-        worst = np.fmax.reduce(discomfort, axis=1)
-        discomfort = np.where(np.isfinite(worst)[:, None], worst[:, None], np.nan) * np.ones((1, len(arms)))
-    reference = float(np.nanmean(discomfort)) if np.isfinite(discomfort).any() else float("nan")
-    attendance, leaves = blank.copy(), np.full((count, len(arms)), np.inf)
-    programmes = {}
-    who = np.asarray(people["candidate"].values, dtype=np.int64)
-    for name, scenario in file.scenarios.items():
-        place, sessions = arms.index(name), planned_sessions(scenario)
-        days = scenario.calendar.total_days
-        told = conduct(design.adherence, design.seed, who, discomfort[:, place], reference, days, bool(sessions))
-        programmes[name], done = _programmes(file, scenario, people, parameters[name], told, pressure[:, place])
-        leaves[:, place] = told.leaves
-        attendance[:, place] = done / sessions if sessions else np.nan
-    return Prepared(file, system, people, tuple(file.scenarios), programmes, attendance, discomfort, leaves)
 
 
 def simulate_pool(ready: Prepared, *, threads: int = 1, progress: Progress | None = None) -> Pool:
@@ -147,7 +80,7 @@ def simulate_pool(ready: Prepared, *, threads: int = 1, progress: Progress | Non
     """
     names = _outputs(ready)
     flat = [programme for arm in ready.simulated for programme in ready.programmes[arm]]
-    followed = simulate_programmes(flat, names, rtol=RTOL, threads=threads, progress=progress)
+    followed = simulate_programmes(flat, names, rtol=RTOL, threads=threads, progress=progress) if flat else []
     count = ready.people.sizes["person"]
     runs = {arm: followed[at * count : (at + 1) * count] for at, arm in enumerate(ready.simulated)}
     failures = tuple(
@@ -168,53 +101,6 @@ def shifted(pool: Pool, shift: Mapping[str, Floats]) -> Pool:
         for levels in (pool.truth, pool.second)
     )
     return replace(pool, truth=truth, second=second)
-
-
-def _first_sessions(
-    file: DesignFile, parameters: Mapping[str, Mapping[str, Floats]], threads: int
-) -> dict[str, tuple[Floats, Floats]]:
-    """Return the highest discomfort of the first session and the occlusion pressure at rest, arm -> (n,) each."""
-    days = {name: first for name, each in file.scenarios.items() if (first := _first_day(each)) is not None}
-    programmes = [Programme(scenario, parameters[name], (0.0,)) for name, scenario in days.items()]
-    followed = simulate_programmes(programmes, ("discomfort", "AOP"), rtol=RTOL, threads=threads)
-    return {name: (run.highest[:, 0, 0], run.values[:, 0, 1]) for name, run in zip(days, followed, strict=True)}
-
-
-def _first_day(scenario: Scenario) -> Scenario | None:
-    """Return the first day of training alone; None if there is none."""
-    stage = next((phase for phase in scenario.calendar.stages if phase.trains), None)
-    if scenario.exercise is None or stage is None or not planned_sessions(scenario):
-        return None
-    told = {"weeks": None, "days": None, "phases": (stage.model_copy(update={"weeks": None, "days": 1}),)}
-    return scenario.model_copy(update={"calendar": scenario.calendar.model_copy(update=told)})
-
-
-def _programmes(
-    file: DesignFile, scenario: Scenario, people: xarray.Dataset, parameters: Mapping[str, Floats],
-    told: Conduct, pressure: Floats,
-) -> tuple[list[Programme], Floats]:  # fmt: skip
-    """Return what each person does in an arm, and how many sessions that are."""
-    design, planned = file.design, planned_sessions(scenario)
-    who = np.asarray(people["candidate"].values, dtype=np.int64)
-    cuff = cuff_errors(design.measurement, scenario, design.seed, who, planned)
-    trained = file.cohort.population.training != "none"
-    load = load_errors(design.measurement, design.seed, who, people["age"].values, trained)
-    times = tuple(day * DAY for day in all_visits(file))
-    found, done = [], np.zeros(len(who))
-    for row, person in enumerate(who):
-        own = as_set(
-            scenario, design.measurement, cuff[row], load[row], pressure[row], float(parameters["one_rm"][row])
-        )
-        came = attended(design.seed, int(person), told.propensity[row], planned)
-        calendar, done[row] = own_calendar(scenario, came, told.leaves[row])
-        values = {name: np.asarray(array)[row : row + 1] for name, array in parameters.items()}
-        found.append(Programme(own.model_copy(update={"calendar": calendar}), values, times))
-    return found, done
-
-
-def all_visits(file: DesignFile) -> tuple[float, ...]:
-    """Return the days of all visits, the first included, in order."""
-    return tuple(sorted({0.0, *(day for outcome in file.design.outcome for day in outcome.visits)}))
 
 
 def _outputs(ready: Prepared) -> tuple[str, ...]:
@@ -303,8 +189,3 @@ def _kept(pool: Pool, whole: Flags) -> Pool:
         seen={name: values[whole] for name, values in pool.seen.items()},
         attendance=pool.attendance[whole], discomfort=pool.discomfort[whole], leaves=pool.leaves[whole],
     )  # fmt: skip
-
-
-def parameter_values(ready: Prepared, arm: str) -> Mapping[str, float]:
-    """Return the values that the parameters are centred on in an arm."""
-    return values_in_use(ready.system, ready.file.scenarios[arm])

@@ -11,7 +11,8 @@ from bfrsim.language.bibliography import ASSUMED, FITTED
 from bfrsim.language.join import System
 from bfrsim.study.trial.allocate import arm_counts
 from bfrsim.study.trial.assurance import shifts
-from bfrsim.study.trial.pool import Pool, Prepared, prepare, shifted, simulate_pool
+from bfrsim.study.trial.pool import Pool, shifted, simulate_pool
+from bfrsim.study.trial.prepare import Prepared, prepare
 from bfrsim.study.trial.read import DesignFile
 from bfrsim.study.trial.recruit import Population, population_of
 from bfrsim.study.trial.replicate import Replicates, joined, run_replicates
