@@ -19,6 +19,7 @@ EXAMPLES = (
     "bfrsim validate acute",
     "bfrsim validate acute --topic haemodynamics -o out/flow",
     "bfrsim validate acute --json --quiet",
+    "bfrsim validate acute --people 200",
     "bfrsim validate acute --evidence my_rows.csv --mapping my_mapping.csv",
     "How a mapping is written: scenarios/evidence/README.md",
 )
@@ -39,6 +40,12 @@ MappingFile = Annotated[
     typer.Option("--mapping", metavar="FILE", help="How each row is simulated; the shipped one if left out."),
 ]
 Topic = Annotated[str | None, typer.Option("--topic", metavar="NAME", help="Only rows and relations of this topic.")]
+People = Annotated[
+    int,
+    typer.Option(
+        "--people", min=0, max=2000, metavar="N", help="Also hold the spread between N people against published SDs."
+    ),
+]
 Folder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the page, the tables and the counts.")
 ]
@@ -49,17 +56,20 @@ def acute(
     orders: OrdersFile = None,
     mapping: MappingFile = None,
     topic: Topic = None,
+    people: People = 0,
     output: Folder = FOLDER,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate published acute experiments and score each against its band and each relation as an order.
 
-    Prints counts and the worst rows, and writes a page with every row, two tables and the counts.
+    Prints counts and the worst rows, and writes a page with every row, two tables and the counts. With --people every
+    row that gives a SD between people is also simulated with a cohort of its own age, sex and ancestry; some minutes
+    for 200 people.
     """
     with told_plainly():
         with progress("reading", quiet) as display:
-            validation, files = _validated(_sources(evidence, orders, mapping), topic, output, display)
+            validation, files = _validated(_sources(evidence, orders, mapping), topic, people, output, display)
         _report(validation, files, as_json, quiet)
 
 
@@ -78,7 +88,7 @@ def _sources(evidence: Path | None, orders: Path | None, mapping: Path | None) -
 
 
 def _validated(
-    sources: Sources, topic: str | None, folder: Path, display: Display
+    sources: Sources, topic: str | None, people: int, folder: Path, display: Display
 ) -> tuple[Validation, dict[str, Path]]:
     from bfrsim.report.store import check_folder
     from bfrsim.report.validation_store import write_validation
@@ -86,8 +96,20 @@ def _validated(
 
     check_folder(folder)
     validation = validate_acute(sources, topic, announce=display, progress=display.share)
+    if people:
+        validation = _with_people(validation, people, display)
     display("writing page and tables")
     return validation, write_validation(validation, folder)
+
+
+def _with_people(validation: Validation, people: int, display: Display) -> Validation:
+    from dataclasses import replace
+
+    from bfrsim.study.validate.spread import validate_spread
+
+    display(f"the same with {people} people")
+    spread = validate_spread(validation.sources, people, validation.topics, announce=display, progress=display.share)
+    return replace(validation, spread=spread)
 
 
 def _report(validation: Validation, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
@@ -98,12 +120,16 @@ def _report(validation: Validation, files: dict[str, Path], as_json: bool, quiet
     elif not quiet:
         from bfrsim.cli.run import tell_files
         from bfrsim.report.terminal import show
+        from bfrsim.report.validation_spread import spread_table
         from bfrsim.report.validation_table import counts_table, notes, worst_table
 
         show(counts_table(validation))
         typer.echo("")
         show(worst_table(validation))
         typer.echo("")
+        if validation.spread:
+            show(spread_table(validation))
+            typer.echo("")
         for sentence in notes(validation):
             show(f" {sentence}")
         tell_files(files)

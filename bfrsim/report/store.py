@@ -25,7 +25,7 @@ TRIAL_NAME = "trial.json"
 TRIAL_NAMES = ("trial.html", "people.csv", "replicates.csv", "sizes.csv", "trial.png", "trial.svg")
 CALIBRATION_NAME = "calibration.json"
 CALIBRATION_NAMES = ("trials.toml", "without", "spread.csv", "constants.csv", "calibration.png")
-ACUTE_NAME, ACUTE_NAMES = "acute.json", ("acute.html", "acute_rows.csv", "acute_orders.csv")
+ACUTE_NAME, ACUTE_NAMES = "acute.json", ("acute.html", "acute_rows.csv", "acute_orders.csv", "acute_spread.csv")
 EXCHANGE: dict[str, tuple[str, Callable[[xarray.Dataset, Path], None]]] = {
     "csv": ("result.csv", write_csv),
     "netcdf": ("result.nc", write_netcdf),

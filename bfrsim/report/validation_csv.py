@@ -13,7 +13,7 @@ from bfrsim.study.validate.scoring import ScoredOrder, ScoredRow, count_rows
 
 ROW_COLUMNS = (
     "id", "topic", "study", "source", "quantity", "unit", "relation", "observed", "simulated", "error", "tolerance",
-    "band", "n", "role", "confidence", "used_in_fitting", "assumed_parts", "remark", "doi_or_pmid", "url",
+    "band", "n", "role", "confidence", "used_in_fitting", "assumed_parts", "remark", "suspected", "doi_or_pmid", "url",
 )  # fmt: skip
 ORDER_COLUMNS = (
     "id",
@@ -52,6 +52,8 @@ def summary(validation: Validation) -> dict[str, Any]:
     told["unanswered"] = {each.row.id: each.remark for each in validation.rows if not each.answered}
     told["orders_false"] = [each.order.id for each in validation.orders if each.holds is False and not each.contested]
     told["worst"] = [_worst(each) for each in worst_rows(validation, 10)]
+    if validation.spread:
+        told["spread"] = {each.row.id: _json(each.ratio) for each in validation.spread}
     return told
 
 
@@ -76,6 +78,10 @@ def pairs_text(scored: ScoredOrder) -> str:
     return " ".join(f"({number_text(low) or '-'}, {number_text(high) or '-'})" for low, high in scored.pairs)
 
 
+def _json(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None
+
+
 def _worst(scored: ScoredRow) -> dict[str, Any]:
     row = scored.row
     return {
@@ -85,6 +91,7 @@ def _worst(scored: ScoredRow) -> dict[str, Any]:
         "simulated": scored.simulated if math.isfinite(scored.simulated) else None,
         "tolerance": row.tolerance,
         "unit": row.unit,
+        "suspected": scored.how.get("suspected", ""),
     }
 
 
@@ -102,6 +109,7 @@ def _row(scored: ScoredRow) -> dict[str, str]:
         "used_in_fitting": "yes" if scored.fitted else "",
         "assumed_parts": "yes" if row.assumptions else "",
         "remark": scored.remark,
+        "suspected": scored.how.get("suspected", "") if scored.band == "miss" else "",
     }
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from bfrsim.dataset import DISCLAIMER
-from bfrsim.report.validation_csv import SHOWN, number_text, pairs_text
+from bfrsim.report.validation_csv import SHOWN, number_text, pairs_text, worst_rows
 from bfrsim.report.validation_figure import topic_svg, topic_title
+from bfrsim.report.validation_spread import spread_html
 from bfrsim.study.validate.acute import ISSUE_TOPICS, Validation
 from bfrsim.study.validate.scoring import ScoredOrder, ScoredRow, count_rows
 
+MOST = 10
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.02rem; }
@@ -39,7 +41,9 @@ def page(validation: Validation) -> str:
         "<h1>Acute measurements and the model</h1>",
         f"<p>{escape(DISCLAIMER)}</p>",
         *_summary(validation),
+        *_worst(validation),
         *(part for topic in validation.topics for part in _topic(validation.of(topic), topic)),
+        *spread_html(validation),
         *_unanswered(validation),
         *_fitted(validation),
     ]
@@ -63,6 +67,29 @@ def _summary(validation: Validation) -> Iterator[str]:
         f"{recalled['good']} good, {recalled['fair']} fair and {recalled['miss']} misses. "
         "An order that cannot be answered counts as one that does not hold; contested orders are in no total.</p>"
     )
+
+
+def _worst(validation: Validation) -> Iterator[str]:
+    """Yield the rows that miss by most, and the orders that do not hold, with the suspected reason of each."""
+    rows = worst_rows(validation, MOST)
+    false = [each for each in validation.orders if each.holds is False and not each.contested]
+    lines = [_missed(each) for each in rows]
+    if lines:
+        yield f"<h2 id='worst'>The {len(lines)} worst rows, and why</h2>"
+        yield _table(["row", "what", "observed", "simulated", "tolerances", "suspected reason"], lines, (2, 3, 4))
+    if false:
+        yield "<h3>Orders that do not hold</h3>"
+        lines = [[escape(each.order.id), escape(each.order.statement), each.order.strength] for each in false]
+        yield _table(["order", "statement", "strength"], lines, ())
+
+
+def _missed(scored: ScoredRow) -> list[str]:
+    row = scored.row
+    return [
+        escape(row.id), escape(row.told.get("quantity", "").replace("_", " ")), f"{row.value:g} {escape(row.unit)}",
+        number_text(scored.simulated) or "failed", f"{scored.severity:.1f}",
+        escape(scored.how.get("suspected", "") or "not known"),
+    ]  # fmt: skip
 
 
 def _counted(name: str, part: Validation) -> list[str]:

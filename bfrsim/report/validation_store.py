@@ -7,11 +7,14 @@ from pathlib import Path
 from bfrsim.report.store import ACUTE_NAME, ACUTE_NAMES, write_folder
 from bfrsim.report.validation_csv import summary_text, write_orders, write_scores
 from bfrsim.report.validation_page import page
+from bfrsim.report.validation_spread import write_spread
 from bfrsim.study.validate.acute import Validation
 
 
 def write_validation(validation: Validation, folder: Path) -> dict[str, Path]:
     """Write ``acute.html``, ``acute_rows.csv``, ``acute_orders.csv`` and ``acute.json``; an earlier run's are replaced.
+
+    Where people were simulated, ``acute_spread.csv`` stands beside them.
 
     Raises
     ------
@@ -22,11 +25,14 @@ def write_validation(validation: Validation, folder: Path) -> dict[str, Path]:
     """
 
     def write(workshop: Path) -> None:
-        html, rows, orders = (workshop / name for name in ACUTE_NAMES)
+        html, rows, orders, spread = (workshop / name for name in ACUTE_NAMES)
         html.write_text(page(validation), encoding="utf-8", newline="\n")
         write_scores(validation, rows)
         write_orders(validation, orders)
+        if validation.spread:
+            write_spread(validation, spread)
         (workshop / ACUTE_NAME).write_text(summary_text(validation) + "\n", encoding="utf-8", newline="\n")
 
     write_folder(folder, write)
-    return dict(zip(("page", "rows", "orders", "json"), (folder / n for n in (*ACUTE_NAMES, ACUTE_NAME)), strict=True))
+    names = dict(zip(("page", "rows", "orders", "spread", "json"), (*ACUTE_NAMES, ACUTE_NAME), strict=True))
+    return {name: folder / file for name, file in names.items() if name != "spread" or validation.spread}

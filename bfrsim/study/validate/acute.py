@@ -21,8 +21,10 @@ from bfrsim.study.validate.reductions import ReductionError
 from bfrsim.study.validate.scoring import (
     ScoredOrder,
     ScoredRow,
+    ScoredSpread,
     count_orders,
     count_rows,
+    count_spread,
     order_holds,
     score_row,
     unanswered,
@@ -50,13 +52,17 @@ class Sources:
 
 @dataclass(frozen=True)
 class Validation:
-    """Scored rows and orders, and the constants of the model that were fitted."""
+    """Scored rows and orders, and the constants of the model that were fitted.
+
+    `spread` is empty unless people were simulated too (`validate_spread`).
+    """
 
     rows: tuple[ScoredRow, ...]
     orders: tuple[ScoredOrder, ...]
     fitted: tuple[str, ...]
     experiments: int
     sources: Sources
+    spread: tuple[ScoredSpread, ...] = ()
 
     def of(self, *topics: str) -> Validation:
         """Return the part on some topics."""
@@ -66,6 +72,7 @@ class Validation:
             self.fitted,
             self.experiments,
             self.sources,
+            tuple(each for each in self.spread if each.row.topic in topics),
         )
 
     @property
@@ -75,8 +82,9 @@ class Validation:
         return (*(topic for topic in TOPICS if topic in found), *(topic for topic in found if topic not in TOPICS))
 
     def counts(self) -> dict[str, int]:
-        """Return the counts of rows and orders."""
-        return count_rows(self.rows) | count_orders(self.orders) | {"fitted_constants": len(self.fitted)}
+        """Return the counts of rows and orders, and of spreads where people were simulated."""
+        spread = count_spread(self.spread) if self.spread else {}
+        return count_rows(self.rows) | count_orders(self.orders) | {"fitted_constants": len(self.fitted)} | spread
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ def validate_acute(
     lines = [line for name in dict.fromkeys(wanted) for line in mapping.get(name, [])]
     plan = plan_experiments(lines, mapping)
     traces = run_experiments(plan, mapping, sources.mapping, sources.model, announce, progress)
-    numbers = {id(line): _number(line, traces) for line in lines if line.output is not None}
+    numbers = {id(line): number_of(line, traces) for line in lines if line.output is not None}
     return Validation(
         tuple(_scored_row(row, mapping.get(row.id, []), numbers, sources.mapping) for row in evidence),
         tuple(_scored_order(order, mapping, numbers, sources) for order in orders),
@@ -150,7 +158,7 @@ def _of_topic(topic: str, rows: list[Evidence], orders: list[Order]) -> tuple[li
     return [row for row in rows if row.topic == topic], [order for order in orders if order.topic == topic]
 
 
-def _number(line: Mapped, traces: Mapping[Condition, Traces]) -> _Number:
+def number_of(line: Mapped, traces: Mapping[Condition, Traces]) -> _Number:
     """Return the number of a line, in the unit its reduction gives."""
     assert line.output is not None
     if line.output.is_constant:

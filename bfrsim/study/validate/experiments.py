@@ -101,8 +101,8 @@ def run_experiments(
         try:
             source = condition.done_by()
             sets = None if source is None else _repetitions(done[mapping[source][0].conditions[0]])
-            scenario = read_scenario(_found(condition.scenario, path), _changes(condition, sets))
-            done[condition] = _simulated(scenario, names, model, announce)
+            scenario = read_scenario(scenario_of(condition, path), _changes(condition, sets))
+            done[condition] = simulate_people(scenario, names, model, announce=announce)[0]
         except BfrsimError as error:
             raise located(path, row, error) from None
         if progress is not None:
@@ -130,26 +130,54 @@ def sample_times(timeline: Timeline) -> Floats:
     return times[(times >= 0.0) & (times <= timeline.total)]
 
 
-def _simulated(scenario: Scenario, names: frozenset[str], model: Path, announce: Announce | None) -> Traces:
+def simulate_people(
+    scenario: Scenario,
+    names: frozenset[str],
+    model: Path,
+    parameters: Mapping[str, Floats] | None = None,
+    announce: Announce | None = None,
+) -> list[Traces]:
+    """Simulate one experiment with one or many people, and return what each of them gave.
+
+    Parameters
+    ----------
+    names : frozenset of str
+        Names of the model to save over time; `REPETITIONS` may stand among them.
+    parameters : mapping, optional
+        Parameter of the model -> (n,) values; the scenario's own person if omitted.
+    """
     timeline = compile_timeline(scenario)
     wanted = sorted(names - {REPETITIONS}) or [ALWAYS]
-    dataset = simulate(scenario, outputs=wanted, times=sample_times(timeline), model=model, announce=announce)
-    return Traces(
-        dataset.time.values,
-        {name: dataset[name].values[0] for name in wanted},
-        moments_of(timeline, dataset.segment_end.values[0]),
-        dataset[REPETITIONS].values[0],
-        str(dataset.attrs["failures"]),
-        _short(scenario, timeline, dataset),
+    dataset = simulate(
+        scenario, outputs=wanted, times=sample_times(timeline), model=model, parameters=parameters, announce=announce
     )
+    values = {name: dataset[name].values for name in wanted}
+    failed = _failures(dataset)
+    return [
+        Traces(
+            dataset.time.values,
+            {name: each[person] for name, each in values.items()},
+            moments_of(timeline, dataset.segment_end.values[person]),
+            dataset[REPETITIONS].values[person],
+            failed.get(person, ""),
+            _short(scenario, timeline, dataset, person),
+        )
+        for person in range(dataset.sizes["person"])
+    ]
 
 
-def _short(scenario: Scenario, timeline: Timeline, dataset: xarray.Dataset) -> str:
+def _failures(dataset: xarray.Dataset) -> dict[int, str]:
+    """Return person -> why their run failed; those who finished are left out."""
+    people = np.flatnonzero(dataset.status.values)
+    return dict(zip(people.tolist(), str(dataset.attrs["failures"]).splitlines(), strict=False))
+
+
+def _short(scenario: Scenario, timeline: Timeline, dataset: xarray.Dataset, person: int) -> str:
     """Say which sets ended before their planned end; sets to failure have none."""
     if isinstance(scenario.exercise, Resistance) and scenario.exercise.to_failure:
         return ""
     rows = np.flatnonzero((timeline.set_number >= 0) & (timeline.session == 0))
-    lasted = (dataset.set_end.values - dataset.set_start.values)[0, 0] if len(rows) else np.empty(0)
+    lasted = (dataset.set_end.values - dataset.set_start.values)[person, 0] if len(rows) else np.empty(0)
     planned = timeline.duration[rows]
     short = np.flatnonzero(planned - lasted > SHORT)
     words = ", ".join(f"set {at + 1} after {lasted[at]:.0f} of {planned[at]:.0f} s" for at in short)
@@ -167,6 +195,7 @@ def _changes(condition: Condition, sets: list[int] | None) -> list[str]:
     return [f"{each.partition('=')[0]}={sets}" if AS_DONE in each else each for each in condition.changes]
 
 
-def _found(scenario: str, path: Path) -> str | Path:
-    beside = path.parent / scenario
-    return beside if scenario.endswith(".toml") and beside.is_file() else scenario
+def scenario_of(condition: Condition, path: Path) -> str | Path:
+    """Return where the scenario of an experiment lies: beside the mapping, or found by its name."""
+    beside = path.parent / condition.scenario
+    return beside if condition.scenario.endswith(".toml") and beside.is_file() else condition.scenario

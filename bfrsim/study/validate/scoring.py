@@ -11,6 +11,7 @@ from bfrsim.study.validate.tables import Evidence, Order
 
 BANDS = ("good", "fair", "miss")
 SOLVER = 1e-5  # of the larger number: a difference below it is one of integration, at the default tolerance of 1e-6
+LOWEST, HIGHEST = 0.67, 1.5  # simulated over published SD between people, within which it counts as met
 ROUNDING = 1e-9  # of the tolerance: an error on the edge of a band lies within it
 
 
@@ -57,6 +58,31 @@ class ScoredOrder:
     def contested(self) -> bool:
         """Whether studies disagree, so that the order is left out of the totals."""
         return self.order.strength == "contested"
+
+
+@dataclass(frozen=True)
+class ScoredSpread:
+    """Published and simulated spread between people of one row, in the row's unit.
+
+    `people` counts those with a number, of `asked` who were drawn.
+    """
+
+    row: Evidence
+    published: float
+    simulated: float
+    mean: float
+    people: int
+    asked: int
+
+    @property
+    def ratio(self) -> float:
+        """Simulated over published SD."""
+        return self.simulated / self.published
+
+    @property
+    def within(self) -> bool:
+        """Whether it lies within what counts as met."""
+        return LOWEST <= self.ratio <= HIGHEST
 
 
 def error_of(row: Evidence, simulated: float) -> float:
@@ -120,3 +146,8 @@ def count_orders(orders: Sequence[ScoredOrder]) -> dict[str, int]:
         "order_contested_true": sum(each.holds is True for each in contested),
         "order_contested_total": len(contested),
     }
+
+
+def count_spread(spread: Sequence[ScoredSpread]) -> dict[str, int]:
+    """Return how many rows give a SD between people, and for how many of them the simulated one is near it."""
+    return {"sd_rows": len(spread), "sd_within": sum(each.within for each in spread)}

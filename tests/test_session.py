@@ -1,0 +1,112 @@
+"""What a session must do that no row of the evidence asks: each law with the study or the reasoning behind it."""
+
+import numpy as np
+import pytest
+
+import bfrsim
+from bfrsim.language.join import read_system
+from bfrsim.library import models_folder
+from bfrsim.people import default_value
+from bfrsim.scenario.read import read_scenario
+from bfrsim.scenario.segments import compile_timeline
+
+MAN = ['person.sex="male"', 'person.age="25 year"']
+LEG = "experiments/knee_extension"
+CUFF = ['cuff.limb="leg"', 'cuff.width="11.5 cm"']
+FAILURE = ["exercise.sets=4", "exercise.to_failure=true"]
+
+
+def repetitions(*changes):
+    return bfrsim.simulate(LEG, overrides=[*MAN, *FAILURE, *changes]).repetitions.values[0, 0]
+
+
+def over_time(scenario, changes, outputs, seconds):
+    """Return outputs at seconds after the session begins."""
+    found = read_scenario(scenario, [*MAN, *changes])
+    start = float(compile_timeline(found).session_start[0])
+    result = bfrsim.simulate(found, outputs=outputs, times=start + np.asarray(seconds, dtype=float))
+    return [result[name].values[0] for name in outputs]
+
+
+def test_repetitions_to_failure_under_a_cuff_are_as_published():
+    """Rolnick 2025: 36.0, 14.7, 11.5, 10.4 at 30 %1RM and 60 %AOP, 30 s rests; the second set ends too early here."""
+    done = repetitions('exercise.load="30 %1RM"', 'exercise.rest="30 s"', *CUFF, 'cuff.pressure="60 %AOP"')
+    assert 30.5 <= done[0] <= 41.4  # the published confidence interval
+    assert done.sum() == pytest.approx(72.6, rel=0.15)
+    assert np.all(np.abs(done[2:] / [11.5, 10.4] - 1.0) < 0.25)
+
+
+def test_a_heavy_set_comes_near_to_ten_repetitions():
+    """Ten at 75 %1RM can be done (Nuzzo 2024: 11 on average); the later sets still end too early."""
+    done = repetitions('exercise.load="75 %1RM"', 'exercise.rest="90 s"')
+    assert 8 <= done[0] <= 14 and np.all(done[1:] >= 6)
+
+
+@pytest.mark.xfail(strict=True, reason="known misfit: the later heavy sets end too early")
+def test_four_sets_of_ten_at_three_quarters_of_the_maximum_are_feasible():
+    assert np.all(repetitions('exercise.load="75 %1RM"', 'exercise.rest="90 s"') >= 10)
+
+
+def test_flow_after_five_minutes_without_any_rises_several_fold_and_muscle_flow_stays_possible():
+    """Whole limb some 4 to 8 times rest; muscle 25 to 55 mL/100 g/min, as plethysmography finds."""
+    changes = ['cuff.pressure="250 mmHg"']
+    flow, q = over_time("experiments/rest_cuff", changes, ["limb_flow", "q"], [-30, *range(299, 360)])
+    assert 3.5 < flow.max() / flow[0] < 8.0
+    assert 25.0 < 6000.0 * q.max() < 55.0  # L/(s kg) as mL/min per 100 g
+
+
+def test_flow_under_a_cuff_depends_on_the_time_since_inflation():
+    """Just after inflation the veins still take up blood; once they have filled, flow falls with pressure."""
+    soon, late = {}, {}
+    for pressure in (40, 60, 80):
+        changes = ['exercise.inflated="16 min"', 'cuff.width="13 cm"', f'cuff.pressure="{pressure} %AOP"']
+        (flow,) = over_time("experiments/rest_cuff", changes, ["limb_flow"], [-30, 15, 900])
+        soon[pressure], late[pressure] = flow[1:] / flow[0]
+    assert max(soon.values()) - min(soon.values()) < 0.15 and min(soon.values()) > 0.7
+    assert late[40] > late[60] > late[80] and late[80] < 0.5
+
+
+def test_flow_in_exercise_is_higher_than_at_rest_under_the_same_cuff():
+    """A cuff that leaves little at rest lets more through to a dilated muscle."""
+    at_rest = ['exercise.inflated="4 min"', 'cuff.width="13 cm"', 'cuff.pressure="60 %AOP"']
+    (rest,) = over_time("experiments/rest_cuff", at_rest, ["limb_flow"], [180])
+    working = ["exercise.sets=[60, 60]", 'exercise.rest="0 s"', "cuff.from_set=2", *CUFF, 'cuff.pressure="60 %AOP"']
+    (work,) = over_time(LEG, ['exercise.load="15 %1RM"', *working], ["limb_flow"], [300])
+    assert work[0] > 1.5 * rest[0]
+
+
+def test_the_occlusion_pressure_rises_in_the_session():
+    changes = [*CUFF, 'cuff.pressure="60 %AOP"']
+    now, before = over_time(LEG, changes, ["AOP_now", "AOP"], [-30, 370])
+    assert now[0] == pytest.approx(before[0], abs=1.0)
+    assert 5.0 < now[1] - before[1] < 60.0
+
+
+def test_pauses_within_a_repetition_restore_less_force_than_rests_between_sets():
+    """The rest multiplier of Looft 2018 stands for re-perfusion, which half a second does not bring about."""
+    light = [*MAN, 'exercise.load="15 %1RM"', "exercise.sets=[90]"]
+    rest_gain = next(item for item in read_system(models_folder() / "bfr.bfr").parameters if item.name == "rest_gain")
+    ours, equal = (
+        bfrsim.simulate(LEG, overrides=light, outputs=["M_F"], parameters=changed)
+        for changed in ({}, {"pause_gain": default_value(rest_gain)})
+    )
+    assert float(ours.M_F_max[0, 0]) > 1.2 * float(equal.M_F_max[0, 0])
+
+
+def test_what_the_formula_of_the_occlusion_pressure_misses_is_more_under_a_narrow_cuff():
+    """SD between people 42 mmHg under 5 cm and 17 mmHg under 13.5 cm (Loenneke 2012)."""
+    sd = [
+        float(bfrsim.simulate("experiments/rest_cuff", overrides=[*MAN, f'cuff.width="{width} cm"']).AOP_SD[0, 0])
+        for width in (5, 13.5, 18)
+    ]
+    assert sd[0] > 1.5 * sd[1] > 1.5 * sd[2] > 0.0
+
+
+def test_a_slow_heart_pumps_more_a_beat_so_that_output_varies_less_than_rate():
+    rates = np.array([60.0, 72.0, 90.0])
+    result = bfrsim.simulate(
+        "experiments/rest_cuff", overrides=MAN, outputs=["SV", "CO"], times=[3600.0], parameters={"HR0": rates}
+    )
+    stroke, output = result.SV.values[:, 0], result.CO.values[:, 0]
+    assert np.all(np.diff(stroke) < 0.0)
+    assert np.all(np.diff(output) > 0.0) and output[-1] / output[0] < rates[-1] / rates[0]
