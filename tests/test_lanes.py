@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -24,6 +25,7 @@ from bfrsim.scenario.segments import compile_timeline, habitual_day
 from bfrsim.simulation import as_segments, choose_backend
 from bfrsim.solve.habitual import habitual_state
 from bfrsim.solve.kernel import Kernel, load_kernel
+from bfrsim.solve.lanes import driver_code
 from bfrsim.solve.lanes.load import load_lanes
 from bfrsim.solve.lanes.machine import Target, has_fma, host
 from bfrsim.solve.rodas5p import RODAS5P
@@ -335,8 +337,20 @@ print(end_of(load_kernel(read_system(Path(sys.argv[1])), "lanes")))
         out, err = each.communicate(timeout=180)
         assert each.returncode == 0, err
         assert float(out) == pytest.approx(math.exp(-1.0), rel=1e-9)
-    assert len(list((tmp_path / "cache").glob("*.o"))) == 1
+    for kind in ("lanes", "driver"):
+        assert len(list((tmp_path / "cache").glob(f"{kind}_*.o"))) == 1
     assert not list((tmp_path / "cache").glob("*.tmp"))
+
+
+@pytest.mark.slow
+def test_a_driver_that_cannot_stand_alone_serves_from_numba_s_memory(tmp_path, monkeypatch):
+    fresh(monkeypatch, tmp_path / "cache")
+    driver_code._loaded.cache_clear()
+    monkeypatch.setattr(driver_code, "UNREACHED", re.compile("(?!)(x)"))
+    kernel = load_kernel(small(tmp_path), "lanes")
+    assert end_of(kernel) == pytest.approx(math.exp(-1.0), rel=1e-9)
+    assert not driver_code.driver_path().is_file() and not kernel.functions.compiled
+    driver_code._loaded.cache_clear()
 
 
 # Choice

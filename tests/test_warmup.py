@@ -29,7 +29,7 @@ def test_a_second_warming_finds_what_the_first_left():
     assert told["cache"] == str(cache_folder())
     (first,) = told["backends"]
     assert first["backend"] == choose_backend("auto")
-    assert first["bytes"] > 100_000 and first["files"] >= 3 and first["seconds"] > 0.0
+    assert first["bytes"] > 100_000 and first["files"] >= 2 and first["seconds"] > 0.0
     code = "from bfrsim.cli import main; main()"
     again = subprocess.run([sys.executable, "-c", code, "warmup", "--json", "-q"], capture_output=True, text=True)
     (second,) = json.loads(again.stdout)["backends"]
@@ -37,19 +37,18 @@ def test_a_second_warming_finds_what_the_first_left():
     assert (second["bytes"], second["files"]) == (first["bytes"], first["files"])
 
 
-MISSES = f"""
+ANSWER = f"""
 import sys, bfrsim
 result = bfrsim.simulate({DEMO!r}, overrides=["calendar.weeks=1"], threads=2)
-compiled = [name for name in sys.modules if name.startswith("bfrsim_kernel_numba_")]
-functions = [function for name in compiled for function in vars(sys.modules[name]).values()]
-print(len(compiled), sum(sum(f.stats.cache_misses.values()) for f in functions if hasattr(f, "stats")))
+print("numba" in sys.modules)
 """
 
 
-def test_after_warming_a_programme_compiles_nothing():
+@pytest.mark.skipif(choose_backend("auto") != "lanes", reason="this processor has no fused multiply-add")
+def test_after_warming_a_programme_does_not_even_wake_numba():
     warmup("--quiet")
-    done = subprocess.run([sys.executable, "-c", MISSES], check=True, capture_output=True, text=True)
-    assert done.stdout.split() == ["1", "0"]
+    done = subprocess.run([sys.executable, "-c", ANSWER], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["False"]
 
 
 def test_the_table_names_the_cache():

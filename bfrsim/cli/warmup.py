@@ -124,17 +124,15 @@ def _warmed(backend: str) -> Warmed:
     found = kernel.cached
     simulate(DEMO, overrides=SHORT, backend=backend)
     seconds = time.perf_counter() - start
-    texts = [kernel.path, *([_driver()] if backend == "lanes" else [])]
-    files = [file for text in texts for file in (text, *_machine_code(text))]
+    files = [kernel.path, *_machine_code(kernel.path), *([_driver()] if backend == "lanes" else [])]
     return Warmed(backend, seconds, not found, tuple(files))
 
 
 def _driver() -> Path:
-    """Return the text of the driver of vector lanes, which all models share."""
-    from bfrsim.solve.lanes.load import DRIVER, driver_text
-    from bfrsim.solve.module import written
+    """Return the machine code of the driver of vector lanes, which all models share."""
+    from bfrsim.solve.lanes.driver_code import driver_path
 
-    return written(driver_text(), DRIVER)[0]
+    return driver_path()
 
 
 def _machine_code(text: Path) -> list[Path]:

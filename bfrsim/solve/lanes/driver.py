@@ -1,7 +1,8 @@
 """What happens between steps, lane by lane: the queue of people, segments, events, saving. Knows no model.
 
-Compiled by Numba once for all models; the model's functions are called by address. `memory_` is the group's table of
-rows (see `rows.py`), seen as (rows, lanes). The contract is that of `integrate_people` in `solve/stepper.py`.
+Compiled by Numba once for all models (`driver_code.py`); the model's functions are called by address. `memory_` is the
+group's table of rows (see `rows.py`), seen as (rows, lanes). The contract is that of `integrate_people` in
+`solve/stepper.py`.
 """
 
 from typing import TYPE_CHECKING
@@ -339,18 +340,18 @@ def widen_extremes(memory_, place, monitored, lane):
 
 def drive(
     functions, memory_, place, stops_run, first, beyond, who, params, states, clock0, programme, rtol, max_steps,
-    wanted, out
+    wanted, out, work
 ):  # fmt: skip
     """Take people `first` to `beyond` from a queue, each lane its own, until all are done.
 
     functions : addresses of start, dense, show, look, advance, memory, monitored; length of monitored.
     who : programme of each person, first row of each programme. programme : duration, until, may_end, inputs, session.
     wanted : save times, columns, monitored. out : saved, lowest, highest, starts, ends, counts, status.
+    work : zeroed (lanes, 9), (lanes, 2), (lanes,), (lanes,).
     """
     lanes, n = memory_.shape[1], states.shape[1]
     save_times, columns, monitored = wanted
-    lane_, clock_ = np.zeros((lanes, 9), dtype=np.int64), np.zeros((lanes, 2))
-    low_, high_ = np.zeros(lanes), np.zeros(lanes)
+    lane_, clock_, low_, high_ = work
     for lane in range(lanes):
         memory_[NEED, lane] = 0.0
         release_lane(memory_, lane)

@@ -5,22 +5,17 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import bfrsim.solve.lanes.driver as driver
-import bfrsim.solve.stepper as stepper
-from bfrsim.compile.generate import kernel_source
 from bfrsim.compile.program import Program, build_program
 from bfrsim.language.join import System
 from bfrsim.solve.lanes.advance import step_functions
+from bfrsim.solve.lanes.driver_code import driver_path, load_driver
 from bfrsim.solve.lanes.functions import model_functions
 from bfrsim.solve.lanes.machine import MachineCode, Target, host, lanes_of, load_code, module_text
-from bfrsim.solve.lanes.rows import CONTROL, NEEDS, Rows, arrange
-from bfrsim.solve.module import has_machine_code, import_text, written
+from bfrsim.solve.lanes.rows import Rows, arrange
 from bfrsim.solve.table import RosenbrockTable
 
 Floats = NDArray[np.float64]
@@ -28,9 +23,6 @@ Integers = NDArray[np.int64]
 
 DRIVER_CALLS = ("start", "dense", "show", "look", "advance")
 CALLED = (*DRIVER_CALLS, "begin", "settle")
-SHARED = ("DONE", "STEP_TOO_SMALL", "TOO_MANY_STEPS", "NOT_FINITE", "STOPPED",
-          "FIRST_STEP", "EVENT_TIME", "EVENT_MARGIN", "BISECTIONS")  # fmt: skip
-DRIVER = "lanes_driver"
 LINE = 8  # doubles in a cache line, to which rows are aligned
 
 
@@ -39,16 +31,6 @@ def lanes_text(program: Program, table: RosenbrockTable) -> tuple[str, Rows]:
     model, const_rows = model_functions(program)
     rows = arrange(program, len(table.A), const_rows)
     return module_text([*model, *step_functions(program, table, rows)]), rows
-
-
-def driver_text() -> str:
-    """Return the text of the driver with the numbers it shares with the step loops."""
-    shared = [f"{name} = {getattr(stepper, name)!r}" for name in SHARED]
-    control = [f"{name.upper()} = {at}" for at, name in enumerate(CONTROL)]
-    needs = [f"NEED_{name.upper()} = {value!r}" for name, value in NEEDS.items()]
-    head = '"""The driver of vector lanes; common to all models."""\n\nimport numpy as np\n\n'
-    imported = "from bfrsim.solve.lanes.address import call_by_address\n\ncall = call_by_address()\n"
-    return head + imported + "\n".join([*shared, *control, *needs]) + "\n\n\n" + kernel_source(driver) + "\n"
 
 
 @dataclass(frozen=True)
@@ -73,14 +55,10 @@ class LanesFunctions:
     code: MachineCode
     digest: str
 
-    @cached_property
-    def _driver(self) -> Any:
-        return import_text(written(driver_text(), DRIVER)[0], "numba")
-
     @property
     def compiled(self) -> bool:
         """Whether earlier processes left all machine code that is needed."""
-        return self.code.cached and has_machine_code(written(driver_text(), DRIVER)[0], "drive")
+        return self.code.cached and driver_path().is_file()
 
     @property
     def chunk(self) -> int:
@@ -101,21 +79,33 @@ class LanesFunctions:
         lowest: Floats, highest: Floats, starts: Floats, ends: Floats, counts: Integers, status: Integers,
     ) -> None:  # fmt: skip
         """Integrate people `first` to `beyond`; the contract of `solve/stepper.py`."""
-        memory, monitored = self.memory(len(monitored)), np.ascontiguousarray(monitored)
-        rows, layout = self.rows, self.program.layout
+        memory, rows, layout = self.memory(len(monitored)), self.rows, self.program.layout
         memory[rows.tolerance : rows.tolerance + len(layout.states)] = np.asarray(atol)[:, None]
-        functions = np.array(
-            [*(self.code.addresses[name] for name in DRIVER_CALLS), memory.ctypes.data, monitored.ctypes.data,
-             len(monitored)], dtype=np.int64,
-        )  # fmt: skip
+        whole, n = np.int64, len(params)
+        monitored, columns = (np.ascontiguousarray(each, dtype=whole) for each in (monitored, columns))
+        addresses = [self.code.addresses[name] for name in DRIVER_CALLS]
+        functions = np.array([*addresses, memory.ctypes.data, monitored.ctypes.data, len(monitored)], dtype=whole)
         place = np.array(
             [rows.state, rows.next, rows.inside, rows.const, rows.margin, rows.watched,
-             rows.const + len(layout.parameters)], dtype=np.int64,
+             rows.const + len(layout.parameters)], dtype=whole,
         )  # fmt: skip
-        self._driver.drive(
-            functions, memory, place, np.array(self.program.stops_run, dtype=np.bool_), first, beyond,
-            (which, begins), params, states, float(clock), (duration, until, may_end, inputs, session), float(rtol),
-            float(max_steps), (save_times, columns, monitored), (saved, lowest, highest, starts, ends, counts, status),
+        stops_run = np.array(self.program.stops_run, dtype=np.bool_)
+        table = [
+            np.ascontiguousarray(each, dtype=kind)
+            for each, kind in ((duration, float), (until, float), (may_end, whole), (inputs, float), (session, whole))
+        ]
+        sizes = np.array(
+            [first, beyond, self.lanes, len(memory), len(place), len(stops_run), n, len(begins) - 1, params.shape[1],
+             states.shape[1], len(duration), inputs.shape[1], save_times.shape[1], len(columns), len(monitored),
+             lowest.shape[1], starts.shape[1], ends.shape[1]], dtype=whole,
+        )  # fmt: skip
+        given = [np.ascontiguousarray(each, dtype=whole) for each in (which, begins)]
+        work = [np.zeros((self.lanes, 9), dtype=whole), np.zeros((self.lanes, 2)), np.zeros((2, self.lanes))]
+        load_driver()(
+            [sizes, functions, memory, place, stops_run, *given, np.ascontiguousarray(params, dtype=float), states,
+             *table, np.ascontiguousarray(save_times, dtype=float), columns, monitored, saved, lowest, highest,
+             starts, ends, counts, status, *work],
+            [float(clock), float(rtol), float(max_steps)],
         )  # fmt: skip
 
     def initial_states(self, params: Floats, inputs: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -64,22 +65,40 @@ def module_text(functions: list[str]) -> str:
 
 def load_code(text: str, names: tuple[str, ...], target: Target, lanes: int) -> MachineCode:
     """Compile the module for the processor and the width, or take the object file of an earlier process."""
+    text = text.replace(LANES, str(lanes)).replace(BYTES, str(8 * lanes))
+    return load_object("lanes", text, lambda: text, names, target)
+
+
+def object_path(kind: str, key: str, target: Target) -> Path:
+    """Return where the object file of a key lies, if it was kept."""
+    import llvmlite.binding as llvm
+
+    version = ".".join(str(part) for part in llvm.llvm_version_info)
+    key = "\n".join([key, target.name, target.features, llvm.get_default_triple(), version])
+    return cache_folder() / f"{kind}_{hashlib.sha256(key.encode()).hexdigest()[:32]}.o"
+
+
+def load_object(kind: str, key: str, make: Callable[[], str], names: tuple[str, ...], target: Target) -> MachineCode:
+    """Take the object file of a key, or make the IR text and compile it for the processor.
+
+    Parameters
+    ----------
+    kind : begins the file's name.
+    key : everything that the code hangs on, but the processor and LLVM.
+    """
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    kind = llvm.Target.from_default_triple()
-    machine = kind.create_target_machine(cpu=target.name, features=target.features, opt=3)
-    text = text.replace(LANES, str(lanes)).replace(BYTES, str(8 * lanes))
-    version = ".".join(str(part) for part in llvm.llvm_version_info)
-    key = "\n".join([text, target.name, target.features, kind.triple, version])
-    path = cache_folder() / f"lanes_{hashlib.sha256(key.encode()).hexdigest()[:32]}.o"
+    native = llvm.Target.from_default_triple()
+    machine = native.create_target_machine(cpu=target.name, features=target.features, opt=3)
+    path = object_path(kind, key, target)
     found = _read(path)
-    code = found if found is not None else _compile(text, kind.triple, machine)
+    code = found if found is not None else _compile(make(), native.triple, machine)
     if found is None:
         _keep(path, code)
     empty = llvm.parse_assembly("")
-    empty.triple = kind.triple
+    empty.triple = native.triple
     engine = llvm.create_mcjit_compiler(empty, machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
