@@ -139,6 +139,7 @@ def draw_flow(curves: dict[str, tuple[Floats, Floats, Floats]]) -> Figure:
             axes.axvspan(40, 80, color=LIGHT, zorder=0)
             axes.plot(pressures, soon * 0.001, color=BLUE, label=f"{SOON:.0f} s after inflation")
             axes.plot(pressures, late * 0.001, color=VERMILLION, label=f"{LATE / 60:.0f} min after inflation")
+            _tell_end(axes, pressures, late)
             axes.set(xlabel="Cuff pressure (%AOP)", ylabel="Flow into the leg (L/min)", title=title)
             axes.set(xlim=(0, CURVE[-1]), ylim=(0, None), xticks=range(0, 121, 20))
             axes.legend(frameon=False, loc="upper right")
@@ -160,6 +161,17 @@ def write_figures(folder: Path) -> list[Path]:
         for path, figure in zip(paths, (draw_bouts(bouts()), draw_flow(curves)), strict=True):
             figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": "bfrsim"})
     return paths
+
+
+def _tell_end(axes: Axes, pressures: Floats, late: Floats) -> None:
+    """Say at the end of the later curve why it ends: beyond it nobody goes on that long."""
+    known = np.flatnonzero(np.isfinite(late))
+    if 0 < len(known) < len(late):
+        last = known[-1]
+        axes.annotate(
+            "beyond, the man has\nto stop earlier", (pressures[last], late[last] * 0.001), xytext=(5, 0),
+            textcoords="offset points", fontsize=8.0, color=VERMILLION, va="center",
+        )  # fmt: skip
 
 
 def _panel(axes: Axes, panel: Panel, runs: list[xarray.Dataset], colours: list[str]) -> None:
