@@ -71,6 +71,8 @@ def _summary(validation: Validation) -> Iterator[str]:
 
 def _worst(validation: Validation) -> Iterator[str]:
     """Yield the rows that miss by most, and the orders that do not hold, with the suspected reason of each."""
+    acute = validation.of(*ISSUE_TOPICS)
+    validation = acute if acute.rows else validation  # the hours and days after stand in their own sections
     rows = worst_rows(validation, MOST)
     false = [each for each in validation.orders if each.holds is False and not each.contested]
     lines = [_missed(each) for each in rows]
