@@ -42,7 +42,11 @@ def save_overview(result: TrialResult, paths: Sequence[Path]) -> None:
         grid = figure.add_gridspec(2, 2 * courses)
         for place in range(courses):
             _course(figure.add_subplot(grid[0, 2 * place : 2 * place + 2]), result, place)
-        _effects(figure.add_subplot(grid[1, :courses]), result)
+        effects = figure.add_subplot(grid[1, :courses])
+        _effects(effects, result)
+        effects.set_xlabel(
+            "Effect, in SD within arms\nband: 95 % of estimates; dot: mean; stroke: truth; diamond: margin"
+        )
         _power(figure.add_subplot(grid[1, courses:]), result)
         for path in paths:
             kind = (
@@ -71,7 +75,8 @@ def effects_figure(result: TrialResult) -> Figure:
 
 def power_figure(result: TrialResult) -> Figure:
     """Draw power over the size of the trial."""
-    figure, axes = _panel()
+    shown = sum(each.curve is not None for each in result.comparisons)
+    figure, axes = _panel(3.2 + 0.27 * shown)
     _power(axes, result)
     return figure
 
@@ -123,9 +128,7 @@ def _effects(axes: Axes, result: TrialResult) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_ylim(-0.6, len(places) - 0.4)
-    axes.set_xlabel(
-        "Effect, SD within arms\nband: 95 % of trials; dot: mean; stroke: truth; diamond: margin", fontsize=7.5
-    )
+    axes.set_xlabel("Effect, in SD within arms")
     axes.set_title("Effects over trials")
 
 
@@ -139,9 +142,10 @@ def _power(axes: Axes, result: TrialResult) -> None:
         n = np.array(each.curve.n, dtype=float)
         power = 100.0 * np.array([share.value for share in each.curve.power])
         error = 196.0 * np.array([share.mc_error for share in each.curve.power])
+        bars = np.array([np.minimum(error, power), np.minimum(error, 100.0 - power)])
         mark, line = ("o", "s", "^", "D", "v", "P")[number % 6], ("-", "--", ":", "-.")[number % 4]
         axes.errorbar(
-            n, power, error, fmt=mark, linestyle=line, color=COLOURS[number % len(COLOURS)], markersize=4.0,
+            n, power, bars, fmt=mark, linestyle=line, color=COLOURS[number % len(COLOURS)], markersize=4.0,
             linewidth=1.3, elinewidth=0.8, label=_broken(each.name),
         )  # fmt: skip
     axes.axhline(100.0 * result.file.design.analysis.power, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
@@ -149,7 +153,7 @@ def _power(axes: Axes, result: TrialResult) -> None:
     axes.set_ylim(0.0, 102.0)
     axes.set_xlim(left=0.0)
     axes.set_title("Power over size")
-    axes.legend(fontsize=6.5, frameon=False, loc="lower right")
+    axes.legend(fontsize=7.5, frameon=False, loc="upper left", bbox_to_anchor=(0.0, -0.2))
 
 
 def _broken(name: str) -> str:

@@ -13,14 +13,17 @@ STYLE = """
 .flow { text-align: center; font-size: .86rem; line-height: 1.3; margin: 1rem 0; }
 .flow .box { border: 1.5px solid #222; border-radius: 3px; padding: .4rem .6rem; background: #fff; }
 .flow .top { max-width: 24rem; margin: 0 auto; }
-.flow .stem { width: 1.5px; height: 1.2rem; background: #222; margin: 0 auto; }
-.flow .arrow::after { content: ""; display: block; width: 0; margin: 0 auto; border: 5px solid transparent;
-  border-top-color: #222; border-bottom: 0; }
-.flow .arms { display: flex; gap: .8rem; justify-content: center; border-top: 1.5px solid #222; }
-.flow .arm { flex: 1 1 0; min-width: 0; max-width: 17rem; }
+.flow .stem { width: 1.5px; height: 1.3rem; background: #222; margin: 0 auto; position: relative; }
+.flow .arrow::after { content: ""; position: absolute; bottom: 0; left: -4.25px; border: 5px solid transparent;
+  border-top: 8px solid #222; border-bottom: 0; }
+.flow .arms { display: flex; justify-content: center; }
+.flow .arm { flex: 1 1 0; min-width: 0; max-width: 18rem; padding: 0 .4rem; position: relative; }
+.flow .arm::before { content: ""; position: absolute; top: 0; left: 0; right: 0; border-top: 1.5px solid #222; }
+.flow .arm:first-child::before { left: 50%; } .flow .arm:last-child::before { right: 50%; }
 .flow .name { font-weight: 700; } .flow small { color: #6e6e6e; display: block; }
 @media (max-width: 40rem) {
-  .flow .arms { display: block; border-top: 0; } .flow .arm { max-width: none; margin-top: .7rem; }
+  .flow .arms { display: block; } .flow .arm { max-width: none; padding: 0; }
+  .flow .arm + .arm { margin-top: 1rem; } .flow .arm::before { border: 0; }
 }
 """
 
@@ -53,7 +56,9 @@ def _arm(result: TrialResult, place: int) -> Iterator[str]:
         "no sessions" if arm.attendance is None
         else f"attend {100 * arm.attendance:.0f} % of sessions (SD {100 * (arm.attendance_sd or 0):.0f})"
     )  # fmt: skip
-    felt = "" if arm.discomfort is None else f"<small>discomfort {arm.discomfort:.1f} of 10</small>"
+    felt = (
+        "<small>&nbsp;</small>" if arm.discomfort is None else f"<small>discomfort {arm.discomfort:.1f} of 10</small>"
+    )
     yield "<div class='stem arrow'></div>"
     given = _range(done.allocated[:, place])
     yield f"<div class='box'><span class='name'>{escape(arm.name)}</span><br>allocated {given}"

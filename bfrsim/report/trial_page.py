@@ -27,9 +27,15 @@ th { border-bottom: 1px solid #222; font-weight: 600; vertical-align: bottom; }
 td.n, th.n { text-align: right; white-space: nowrap; }
 tr + tr td { border-top: 1px solid #e4e4e4; } small { color: #6e6e6e; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; } .pictures img { width: 27rem; max-width: 100%; }
+figure { margin: 0; width: 27rem; max-width: 100%; } figcaption { font-size: .8rem; color: #6e6e6e; }
 .note { border-left: 3px solid #D55E00; padding-left: .7rem; }
 @media (max-width: 40rem) { table { display: block; overflow-x: auto; } }
 """
+
+EFFECTS = (
+    "Effects over the SD within arms. Band: 95 % of the estimates; dot: their mean; stroke: truth; diamond: margin."
+)
+POWER = "Power over size, after the rule for several comparisons; bars: 95 % interval that the number of trials leaves."
 
 
 def page(result: TrialResult) -> str:
@@ -68,7 +74,7 @@ def _trust(result: TrialResult) -> str:
 
 
 def _answers(result: TrialResult) -> Iterator[str]:
-    head = ["comparison", "effect", "95 % interval", "truth", "Hedges g", "power", "interval holds the truth"]
+    head = ["comparison", "effect", "95 % interval", "truth", "Hedges g", "power", "coverage"]
     has_null = any(each.null for each in result.comparisons)
     head += ["type I error"] * has_null + ["assurance"] * (result.assurance is not None)
     rows = []
@@ -85,7 +91,8 @@ def _answers(result: TrialResult) -> Iterator[str]:
     yield "<h2>What it finds</h2>" + _table(head, rows)
     yield (
         "<p><small>Effect and interval are means over the trials; power is the share of trials that reject, after the "
-        "rule for several comparisons; truth is the difference between the pool's people, each in both arms."
+        "rule for several comparisons; truth is the difference between the pool's people, each in both arms, and "
+        "coverage the share of intervals that hold it."
         "</small></p>"
     )
 
@@ -102,14 +109,18 @@ def _arms(result: TrialResult) -> Iterator[str]:
 
 def _pictures(result: TrialResult) -> Iterator[str]:
     drawn: list[tuple[str, Callable[[TrialResult], Figure]]] = [
-        (f"course of {outcome.name}: mean, and the middle half of people", course_figure(place))
+        (
+            f"Course of {outcome.name} without error of the instrument: mean, and the middle half of people.",
+            course_figure(place),
+        )
         for place, outcome in enumerate(result.file.design.outcome)
     ]
-    drawn += [("effects over trials", effects_figure), ("power over size", power_figure)]
+    drawn += [(EFFECTS, effects_figure), (POWER, power_figure)]
     yield "<h2>Figures</h2><div class='pictures'>"
     for words, draw in drawn:
         picture = base64.b64encode(figure_svg(draw, result)).decode("ascii")
-        yield f"<img alt='{escape(words, quote=True)}' src='data:image/svg+xml;base64,{picture}'>"
+        alone = f"<img alt='{escape(words, quote=True)}' src='data:image/svg+xml;base64,{picture}'>"
+        yield f"<figure>{alone}<figcaption>{escape(words)}</figcaption></figure>"
     yield "</div>"
 
 

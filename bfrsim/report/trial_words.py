@@ -102,10 +102,12 @@ def _done(scenario: Scenario) -> str:
 
 def _conduct(design: Design) -> Iterator[str]:
     told = design.adherence
+    rate = rate_of(told.attendance)
+    spread = f"SD {100 * told.attendance_sd:.0f} points; " if 0.0 < rate < 1.0 else ""
     yield (
-        f"At the trial's mean discomfort people attend {100 * rate_of(told.attendance):.0f} % of sessions "
-        f"(SD {100 * told.attendance_sd:.0f} points; {_source(told.attendance)}) and "
-        f"{100 * rate_of(told.dropout):.0f} % leave in {told.dropout_over / 7:g} weeks ({_source(told.dropout)}); "
+        f"At the trial's mean discomfort people attend {100 * rate:.0f} % of sessions "
+        f"({spread}{_source(told.attendance)}) and {100 * rate_of(told.dropout):.0f} % leave in "
+        f"{told.dropout_over / 7:g} weeks ({_source(told.dropout)}); "
         f"{100 * told.measured_after_leaving:.0f} % of those who leave are measured all the same."
     )
 
@@ -128,23 +130,27 @@ def _measurement(design: Design) -> Iterator[str]:
         yield f"{outcome.name}: {MEASURES[outcome.measure].words} at weeks {visits}, by {tool.words}; {error}."
     if any(MEASURES[outcome.measure].learned for outcome in design.outcome) and told.test_learning:
         yield (
-            f"The maximum is practised {told.familiarisation} time{'s' * (told.familiarisation != 1)} before it "
-            "counts, and each test teaches it further, in every arm."
+            f"Before it counts, the maximum is practised in {told.familiarisation} test"
+            f"{'s' * (told.familiarisation != 1)}, and each test teaches it further, in every arm."
         )
 
 
 def _analysis(design: Design) -> Iterator[str]:
     rules = design.analysis
     who = (
-        "everybody in the arm they were given, whatever they did (treatment policy)"
+        "Everybody is analysed in the arm they were given, whatever they did (treatment policy)"
         if rules.estimand == "treatment policy"
-        else f"only those who stay and attend {100 * rules.least_attendance:.0f} % of sessions (per protocol)"
+        else f"Analysed are those who stay and attend {100 * rules.least_attendance:.0f} % of sessions (per protocol)"
     )
-    yield f"Analysed are {who}; {MISSING[rules.missing]}. A mixed model takes all visits there are."
+    mixed = any(each.method == "mixed model" for each in design.comparison)
+    yield f"{who}; {MISSING[rules.missing]}.{' A mixed model takes all visits there are.' * mixed}"
     primary = sum(each.role == "primary" for each in design.comparison)
-    several = f"; {primary} primary comparisons share it by the rule: {rules.multiplicity}" if primary > 1 else ""
+    shared = "each has it for itself" if rules.multiplicity == "none" else f"they share it: {rules.multiplicity}"
+    several = f"; of {primary} primary comparisons {shared}" if primary > 1 else ""
     yield f"The two-sided level is {100 * rules.alpha:g} %{several}."
 
 
 def _source(told: float | str) -> str:
-    return rates()[told].source if isinstance(told, str) else "as the design says"
+    if not isinstance(told, str):
+        return "as the design says"
+    return f"{rates()[told].source}, {rates()[told].confidence}"

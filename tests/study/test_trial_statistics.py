@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import TTestIndPower
+from statsmodels.stats.power import TTestIndPower, TTestPower
 
 from bfrsim.language.join import read_system
 from bfrsim.library import models_folder
@@ -34,11 +34,11 @@ pool = 1000
 {extra}
 [[arm]]
 name = "A"
-n = 16
+{n}
 known.strength = {{ mean = {a}, sd = {sd_a} }}
 [[arm]]
 name = "B"
-n = 16
+{n}
 known.strength = {{ mean = 5.0, sd = 10.0 }}
 [adherence]
 attendance = 1.0
@@ -69,7 +69,8 @@ def known(tmp_path_factory):
 
 def told(folder, *, a=13.0, sd_a=10.0, extra=ONE_SIZE, comparison="", replicates=REPLICATES):
     path = folder / "known.toml"
-    path.write_text(KNOWN.format(a=a, sd_a=sd_a, extra=extra, comparison=comparison), encoding="utf-8")
+    n = "" if "people" in extra else "n = 16"
+    path.write_text(KNOWN.format(n=n, a=a, sd_a=sd_a, extra=extra, comparison=comparison), encoding="utf-8")
     file = read_design(path)
     pool = simulate_pool(prepare(file))
     return analyse_pool(file, pool, read_system(models_folder() / "bfr.bfr"), replicates=replicates)
@@ -100,6 +101,15 @@ def test_two_equal_arms_differ_in_5_per_cent_of_trials(known):
     assert comparison.null
     assert abs(comparison.alone.value - 0.05) < 3.5 * np.sqrt(0.05 * 0.95 / REPLICATES)
     assert result.familywise.value == comparison.power.value
+
+
+def test_a_crossover_needs_as_few_people_as_the_paired_formula_says(known):
+    people = 'sizes = [16]\n[allocation]\nscheme = "crossover"\npeople = 16\nwashout = "8 week"'
+    result = known(extra=people)
+    assert result.sizes == (8, 8), "both orders"
+    share = result.comparisons[0].alone
+    expected = TTestPower().power(0.8 / np.sqrt(2.0), 16, 0.05)
+    assert abs(share.value - expected) < 3.5 * share.mc_error + 0.005
 
 
 def test_hedges_g_is_the_standardised_difference_without_its_bias(known):
