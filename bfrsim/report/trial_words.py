@@ -47,7 +47,10 @@ def assumptions(result: TrialResult) -> list[str]:
     if design.allocation.scheme == "crossover":
         told.append("Nothing but practice in testing is carried from the first period of a crossover to the second.")
     if design.allocation.scheme == "within-person":
-        told.append("Both limbs of a person are alike and do not act on each other: cross-education is not modelled.")
+        told += [
+            "Both limbs of a person are alike and do not act on each other: cross-education is not modelled.",
+            "The worse discomfort of a person's limbs decides whether they come and stay, and stands with both.",
+        ]
     if result.assurance is not None:
         told.append(
             f"Assurance takes {result.assurance.draws} draws of the constants from the whole width of their priors, "
