@@ -82,6 +82,27 @@ def test_the_occlusion_pressure_rises_in_the_session():
     assert 5.0 < now[1] - before[1] < 60.0
 
 
+def test_at_the_same_instant_after_a_set_a_cuff_keeps_diastolic_pressure_above_that_of_a_heavy_load():
+    """Scott 2018, Domingos & Polito 2018: five seconds after the last repetition; a last set of one keeps the cuff on.
+
+    Systolic pressure, reported higher under the cuff, is no more than equal here.
+    """
+    woman = ['person.sex="female"', 'person.age="69 year"', "exercise.limbs=2", 'exercise.rest="60 s"']
+    light = ['exercise.load="30 %1RM"', "exercise.sets=[30, 15, 15, 1]"]
+    loads = (
+        ['exercise.load="70 %1RM"', "exercise.sets=[10, 10, 10, 1]"], light,
+        [*light, *CUFF, 'cuff.pressure="50 %AOP"'],
+    )  # fmt: skip
+    found = []
+    for changes in loads:
+        end = float(bfrsim.simulate(LEG, overrides=[*woman, *changes]).set_end[0, 0, 2])
+        result = bfrsim.simulate(LEG, overrides=[*woman, *changes], outputs=["SBP", "DBP"], times=[end + 5.0])
+        found.append((float(result.SBP[0, 0]), float(result.DBP[0, 0])))
+    heavy, alone, cuffed = found
+    assert cuffed[1] > heavy[1] and cuffed[1] > alone[1]
+    assert cuffed[0] > alone[0] and cuffed[0] > heavy[0] - 8.0
+
+
 def test_pauses_within_a_repetition_restore_less_force_than_rests_between_sets():
     """The rest multiplier of Looft 2018 stands for re-perfusion, which half a second does not bring about."""
     light = [*MAN, 'exercise.load="15 %1RM"', "exercise.sets=[90]"]

@@ -26,6 +26,7 @@ ORDER_COLUMNS = (
     "pairs",
     "holds",
     "remark",
+    "suspected",
     "source",
 )
 SHOWN = ("rows", "answerable", "good", "fair", "miss")
@@ -118,7 +119,7 @@ def _order(scored: ScoredOrder) -> dict[str, str]:
     told = {name: order.told.get(name, "") for name in ORDER_COLUMNS}
     holds = {True: "yes", False: "no", None: ""}[scored.holds]
     told |= {"unit": scored.unit or order.unit, "pairs": pairs_text(scored), "holds": holds, "remark": scored.remark}
-    return told | {"margin": f"{order.margin:g}"}
+    return told | {"margin": f"{order.margin:g}", "suspected": scored.suspected}
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: list[dict[str, str]]) -> None:

@@ -81,8 +81,11 @@ def _worst(validation: Validation) -> Iterator[str]:
         yield _table(["row", "what", "observed", "simulated", "tolerances", "suspected reason"], lines, (2, 3, 4))
     if false:
         yield "<h3>Orders that do not hold</h3>"
-        lines = [[escape(each.order.id), escape(each.order.statement), each.order.strength] for each in false]
-        yield _table(["order", "statement", "strength"], lines, ())
+        lines = [
+            [*map(escape, (each.order.id, each.order.statement, each.order.strength, each.suspected or "not known"))]
+            for each in false
+        ]
+        yield _table(["order", "statement", "strength", "suspected reason"], lines, ())
 
 
 def _missed(scored: ScoredRow) -> list[str]:

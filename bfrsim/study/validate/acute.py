@@ -235,9 +235,15 @@ def _scored_order(
             pair, spelling = _pair(order, low, high, numbers, sources.mapping)
             pairs.append(pair)
             remarks += [numbers[id(line)].remark for line in (low, high)]
-    return ScoredOrder(
-        order, tuple(pairs), spelling, order_holds(order, pairs), "; ".join(filter(None, dict.fromkeys(remarks)))
-    )
+    told = "; ".join(filter(None, dict.fromkeys(remarks)))
+    holds = order_holds(order, pairs)
+    return ScoredOrder(order, tuple(pairs), spelling, holds, told, "" if holds else _suspected(order, mapping))
+
+
+def _suspected(order: Order, mapping: Mapping[str, list[Mapped]]) -> str:
+    """Return what the lines of an order's own experiments say of why it does not hold."""
+    own = [line for name in (*order.low, *order.high) if name.startswith(f"{order.id}:") for line in mapping[name]]
+    return "; ".join(filter(None, dict.fromkeys(line.told.get("suspected", "") for line in own)))
 
 
 def _pair(

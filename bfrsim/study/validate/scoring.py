@@ -46,13 +46,17 @@ class ScoredRow:
 
 @dataclass(frozen=True)
 class ScoredOrder:
-    """An order with its pairs (low, high) in one unit; `holds` is None where it cannot be answered."""
+    """An order with its pairs (low, high) in one unit; `holds` is None where it cannot be answered.
+
+    `suspected` says why it may not hold, as the mapping of its experiments tells.
+    """
 
     order: Order
     pairs: tuple[tuple[float, float], ...]
     unit: str
     holds: bool | None
     remark: str
+    suspected: str = ""
 
     @property
     def contested(self) -> bool:
