@@ -23,11 +23,11 @@ RTOL = 1e-6
 THREADS = (1, 2)
 OUTPUTS, SAVE_EVERY = 5, 15.0  # columns saved, s between them (of a session; twelve weeks: each midnight)
 SPREAD = 0.02  # of the parameters between people
-SIZES = {"bfr_session": (100, 1_000, 10_000, 100_000), "bfr_twelve_weeks": (100, 1_000)}
+SIZES = {"bfr_session": (100, 1_000, 10_000, 100_000), "bfr_twelve_weeks": (100, 1_000, 10_000)}
 QUICK_SIZES = {"bfr_session": (100, 1_000, 10_000), "bfr_twelve_weeks": (100,)}
-LONG_SIZES = {"bfr_session": SIZES["bfr_session"], "bfr_twelve_weeks": (100, 1_000, 10_000)}
 SOLVERS = ("numba", "lanes")
-HOURS_LONG = ("bfr_twelve_weeks", 10_000, "numba")  # with two threads only
+LONG = (("bfr_twelve_weeks", 10_000, "numba"),)  # half an hour: only if asked for
+TWO_THREADS_ONLY = (("bfr_session", 100_000, "numba"), ("bfr_twelve_weeks", 10_000, "lanes"), *LONG)
 ROUNDS_BELOW = 30.0  # s: a run shorter than this is repeated three times
 
 
@@ -42,7 +42,7 @@ class Case:
 
     @property
     def threads(self) -> tuple[int, ...]:
-        return THREADS[1:] if (self.problem, self.people, self.solver) == HOURS_LONG else THREADS
+        return THREADS[1:] if (self.problem, self.people, self.solver) in TWO_THREADS_ONLY else THREADS
 
 
 def measure(quick: bool, long: bool, picture: Path) -> tuple[list[dict], dict[str, str]]:
@@ -50,10 +50,11 @@ def measure(quick: bool, long: bool, picture: Path) -> tuple[list[dict], dict[st
     rows = []
     for solver in SOLVERS:  # compiles here if anything must be, so that no process below pays for it in memory
         ours(problem("bfr_session"), RTOL, kernel=load_kernel(problem("bfr_session").system, solver))
-    for name, sizes in (QUICK_SIZES if quick else LONG_SIZES if long else SIZES).items():
+    for name, sizes in (QUICK_SIZES if quick else SIZES).items():
         for people in sizes:
             for solver in SOLVERS:
-                rows += _asked(Case(name, people, solver, 2 if quick else 3))
+                if long or (name, people, solver) not in LONG:
+                    rows += _asked(Case(name, people, solver, 2 if quick else 3))
     draw(rows, picture)
     head = (
         f"## Scaling\n\nrtol 1e-6; people differ by {SPREAD:.0%} in every parameter; {OUTPUTS} outputs saved"
