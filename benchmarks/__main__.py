@@ -25,7 +25,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--quick", action="store_true", help="fewer rounds and problems; ends within five minutes")
-    parser.add_argument("--long", action="store_true", help="scaling: 10,000 people through twelve weeks by the scalar kernel as well")
+    parser.add_argument(
+        "--long", action="store_true", help="scaling: the scalar kernel takes 10,000 people through twelve weeks"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows here as well")
     parser.add_argument("--results", type=Path, metavar="FILE", default=RESULTS, help="default: benchmarks/RESULTS.md")
     chosen = parser.parse_args()
