@@ -145,11 +145,12 @@ def _words(figure: Figure, sweep: Sweep, chosen: Layout, outputs: Sequence[Outpu
     width = figure.get_size_inches()[0]
     size = 13.0 if len(title) < 6.5 * width else 10.5
     figure.text(left, 1.0 - 0.18 / height, shortened(title, 84), fontsize=size, fontweight="bold", va="top")
+    name = "" if len(outputs) > 1 else _title(sweep)
     held = [f"{sweep.axes[number].key} = {sweep.axes[number].labels[at]}" for number, at in chosen.fixed.items()]
     changed = [told for key, value in sweep.changes.items() for told in _changes(key, value)]
     people = f"mean of {sweep.people} people who finished" if sweep.people > 1 else ""
     band = ", band from 10 to 90 % of them" if sweep.people > 1 and chosen.y is None else ""
-    told = "; ".join(part for part in (people + band, *held, *changed) if part)
+    told = "; ".join(part for part in (name, people + band, *held, *changed) if part)
     lines = "\n".join(wrap(told, int(LETTERS * width))[:2])
     figure.text(left, 1.0 - 0.46 / height, lines, fontsize=8.5, va="top", parse_math=False, linespacing=1.15)
     hatched = "Hatched: the cell has no meaning, or nobody finished. " if chosen.y is not None else ""
