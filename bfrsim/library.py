@@ -8,7 +8,7 @@ from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent
 # Folders below the scenarios whose .toml files are of another kind.
-NOT_SCENARIOS = {"trials", "cohorts", "designs", "evidence"}
+NOT_SCENARIOS = {"trials", "cohorts", "designs", "evidence", "sensitivity"}
 
 
 def models_folder() -> Path:
@@ -100,6 +100,25 @@ def find_design(source: str | Path) -> Path:
         return scenarios_folder() / "designs" / f"{name}.toml"
     hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
     raise ScenarioError(f"no design {_shown(source)}: no such file, and none of that name is shipped{hint}")
+
+
+def find_study(source: str | Path) -> Path:
+    """Return the path of a sensitivity study given as a path or as the name of a shipped one, as `find_scenario` does.
+
+    Raises
+    ------
+    ScenarioError
+        If there is neither; the nearest shipped name is given.
+    """
+    shipped = sorted(path.stem for path in (scenarios_folder() / "sensitivity").glob("*.toml"))
+    path = Path(source)
+    if str(source).strip() and _exists(path):
+        return path
+    name = path.as_posix().removeprefix("scenarios/").removeprefix("sensitivity/").removesuffix(".toml")
+    if name in shipped:
+        return scenarios_folder() / "sensitivity" / f"{name}.toml"
+    hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
+    raise ScenarioError(f"no study {_shown(source)}: no such file, and none of that name is shipped{hint}")
 
 
 def _shipped_folder(name: str) -> Path:

@@ -25,16 +25,19 @@ TRIAL_NAME = "trial.json"
 TRIAL_NAMES = ("trial.html", "people.csv", "replicates.csv", "sizes.csv", "trial.png", "trial.svg")
 CALIBRATION_NAME = "calibration.json"
 CALIBRATION_NAMES = ("trials.toml", "without", "spread.csv", "constants.csv", "calibration.png")
+SENSITIVITY_NAME, SENSITIVITY_NAMES = "sensitivity.json", ("sensitivity.csv", "sensitivity.png")
 ACUTE_NAME, ACUTE_NAMES = "acute.json", ("acute.html", "acute_rows.csv", "acute_orders.csv", "acute_spread.csv")
 EXCHANGE: dict[str, tuple[str, Callable[[xarray.Dataset, Path], None]]] = {
     "csv": ("result.csv", write_csv),
     "netcdf": ("result.nc", write_netcdf),
 }
 # The first of a folder's files marks it as ours: it goes first when the folder is replaced, and comes last.
-MARKS = (RESULT_NAME, COMPARISON_NAME, TRIALS_NAME, ACUTE_NAME, COHORT_NAME, TRIAL_NAME, CALIBRATION_NAME)
+MARKS = (
+    RESULT_NAME, COMPARISON_NAME, TRIALS_NAME, ACUTE_NAME, COHORT_NAME, TRIAL_NAME, CALIBRATION_NAME, SENSITIVITY_NAME,
+)  # fmt: skip
 OURS = (
     *MARKS, *FIGURE_NAMES, *TRIALS_NAMES, *ACUTE_NAMES, *COHORT_NAMES, *TRIAL_NAMES, *CALIBRATION_NAMES,
-    *(name for name, _ in EXCHANGE.values()),
+    *SENSITIVITY_NAMES, *(name for name, _ in EXCHANGE.values()),
 )  # fmt: skip
 WORKSHOP = ".bfrsim-"  # begins the name of the folder in which files are made
 
