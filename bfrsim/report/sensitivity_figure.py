@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BARS, LINES = 10, 5
-WIDTH, ROW, TOP, BOTTOM = 10.5, 2.9, 0.95, 0.95  # inches
+WIDTH, ROW, TOP, BOTTOM = 10.5, 2.9, 0.95, 1.1  # inches
 COLOURS = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00")  # Okabe & Ito, as in `style`
 LONGEST = 26
 
@@ -34,15 +34,23 @@ def draw_study(result: StudyResult) -> Figure:
         same = [other for other, column in enumerate(result.columns) if column.output == result.columns[at].output]
         if len(same) > 1:
             panels.append(("lines", same))
-    rows = -(-len(panels) // 2)
+    across = min(2, len(panels))
+    rows = -(-len(panels) // across)
     height = rows * ROW + TOP + BOTTOM
     with matplotlib.rc_context(style()):
         figure = Figure(figsize=(WIDTH, height))
         grid = figure.add_gridspec(
-            rows, 2, left=0.16, right=0.97, top=1.0 - TOP / height, bottom=BOTTOM / height, hspace=0.55, wspace=0.55
+            rows,
+            across,
+            left=0.16,
+            right=0.97,
+            top=1.0 - TOP / height,
+            bottom=BOTTOM / height,
+            hspace=0.55,
+            wspace=0.55,
         )
         for number, (kind, columns) in enumerate(panels):
-            axes = figure.add_subplot(grid[number // 2, number % 2])
+            axes = figure.add_subplot(grid[number // across, number % across])
             (_bars if kind == "bars" else _lines)(axes, result, columns)
         figure.text(
             0.03, 1.0 - 0.18 / height, shortened(result.spec.title, 90), fontsize=13, fontweight="bold", va="top"
@@ -71,7 +79,7 @@ def _bars(axes: Axes, result: StudyResult, columns: Sequence[int]) -> None:
         first = found.first[chosen, at]
         ends = np.abs(np.stack([first - found.first_low[chosen, at], found.first_high[chosen, at] - first]))
         axes.errorbar(
-            first, places, xerr=ends, fmt="o", color=VERMILLION, markersize=3.5, elinewidth=0.9, label="alone"
+            first, places + 0.2, xerr=ends, fmt="o", color=VERMILLION, markersize=3.5, elinewidth=0.9, label="alone"
         )
         axes.legend(frameon=False, fontsize=7.5, loc="lower right")
     axes.set_yticks(
