@@ -21,6 +21,7 @@ EXAMPLES = (
     "Examples:",
     "bfrsim calibrate -o out/sets",
     "bfrsim calibrate --starts 1 --people 1 --no-profile -o out/quick",
+    "bfrsim calibrate --begin models/parameter_sets/trials.toml --starts 1 -o out/again",
     "bfrsim validate trials --sets out/sets",
 )
 PEOPLE, STARTS, ROUNDS, SEED = 4, 3, 8, 20260101
@@ -40,6 +41,9 @@ SlopePeople = Annotated[
 ]
 Starts = Annotated[int, typer.Option("--starts", metavar="N", min=1, max=100, help="Searches from different places.")]
 Rounds = Annotated[int, typer.Option("--rounds", metavar="N", min=1, max=200, help="Evaluations of a search, at most.")]
+Begin = Annotated[
+    Path | None, typer.Option("--begin", metavar="SET", help="Set at which to begin; else the model's own values.")
+]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of the random starts.")]
 Profile = Annotated[bool, typer.Option("--profile/--no-profile", help="Simulate the profile of each constant.")]
 
@@ -55,6 +59,7 @@ def calibrate(
     starts: Starts = STARTS,
     rounds: Rounds = ROUNDS,
     seed: Seed = SEED,
+    begin: Begin = None,
     profile: Profile = True,
     as_json: AsJson = False,
     rtol: Tolerance = 1e-4,
@@ -75,19 +80,23 @@ def calibrate(
         search = Search(Effort(people, rtol, jobs), slope_people, starts, rounds, seed)
         with progress("reading", quiet) as display:
             sources, folder = Sources(scenarios, evidence, baseline), output or Path("out/sets")
-            calibration, files = _calibrated(sources, declaration, folder, (search, profile), display)
+            calibration, files = _calibrated(sources, (declaration, begin), folder, (search, profile), display)
         _report(calibration, files, as_json, quiet)
 
 
 def _calibrated(
-    sources: Sources, declaration: Path | None, folder: Path, wishes: tuple[Search, bool], display: Display
+    sources: Sources,
+    told: tuple[Path | None, Path | None],
+    folder: Path,
+    wishes: tuple[Search, bool],
+    display: Display,
 ) -> tuple[Calibration, dict[str, Path]]:
     """Everything a user can get wrong is checked before anything is computed, and nothing is written until then."""
     from bfrsim.report.calibration_store import write_calibration
     from bfrsim.report.store import check_folder
     from bfrsim.study.calibrate.calibration import calibrate, request
 
-    asked = request(sources, declaration)
+    asked = request(sources, *told)
     check_folder(folder)
     search, profiled = wishes
     calibration = calibrate(asked, search, profiled=profiled, announce=display, share=display.share)

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bfrsim.errors import ScenarioError
+from bfrsim.scenario.parameter_sets import read_parameter_set
+from bfrsim.study.calibrate.constants import FARTHEST
 from bfrsim.study.calibrate.declaration import Declaration, read_declaration, shipped_declaration
 from bfrsim.study.calibrate.fit import Fit, Search, fit
 from bfrsim.study.calibrate.identify import Identified, identify
@@ -31,12 +33,14 @@ class Request:
     Attributes
     ----------
     told : name -> file, of everything that the result hangs on beside the model.
+    begin : (P,) scores at which the search begins; None for the model's own values.
     """
 
     declaration: Declaration
     material: Material
     problem: Problem
     told: Mapping[str, Path]
+    begin: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,12 @@ class Calibration:
         return [each for each in self.held if not each.holds]
 
 
-def request(sources: Sources, declaration: Path | None = None) -> Request:
+def request(sources: Sources, declaration: Path | None = None, begin: Path | None = None) -> Request:
     """Read and check everything.
+
+    Parameters
+    ----------
+    begin : a set of constants, such as an earlier calibration wrote, at which the search begins.
 
     Raises
     ------
@@ -84,7 +92,8 @@ def request(sources: Sources, declaration: Path | None = None) -> Request:
         raise ScenarioError(f"{path}: {error}") from None
     told = {"declaration": path, "evidence": material.evidence}
     baseline = sources.baseline or (None if sources.evidence else shipped_baseline())
-    return Request(declared, material, problem, told | ({"baseline": baseline} if baseline else {}))
+    place = None if begin is None else _scores(problem, begin)
+    return Request(declared, material, problem, told | ({"baseline": baseline} if baseline else {}), place)
 
 
 def calibrate(
@@ -102,7 +111,7 @@ def calibrate(
     profiled : whether the profile of each constant is simulated.
     announce, share : told in words what takes time, and the part of it that is done.
     """
-    found = fit(asked.problem, search, announce, share)
+    found = fit(asked.problem, search, announce, share, asked.begin)
     again = without(found)
     if profiled:
         announce("profiles")
@@ -115,3 +124,15 @@ def calibrate(
         held(restrictions, problem.system, problem.values(found.scores)), held(restrictions, problem.system, {}),
         model_digest(), digests,
     )  # fmt: skip
+
+
+def _scores(problem: Problem, path: Path) -> Floats:
+    """Return the scores of the constants in a set; those it lacks keep the model's own."""
+    chosen = read_parameter_set(str(path))
+    values = chosen.values_in({item.name: item.unit for item in problem.system.parameters})
+    own = {each.name: each.value for each in problem.constants}
+    found = [float(each.score(np.array([values.get(each.name, own[each.name])]))[0]) for each in problem.constants]
+    for each, score in zip(problem.constants, found, strict=True):
+        if not abs(score) < FARTHEST:
+            raise chosen.mistake(each.name, f"'{each.name}' lies at the end of its prior, or beyond it")
+    return np.array(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,8 @@ class Search:
     Attributes
     ----------
     effort : of the fit that counts.
-    slope_people : people of an arm from whom slopes are taken, and with whom further starts are searched.
-    starts : searches; the first begins at the model's own values, the others at random.
+    slope_people : people of an arm from whom slopes are taken, and with whom several searches are compared.
+    starts : searches; the first begins at the model's own values or where it is told to, the others at random.
     rounds : evaluations of a search at most.
     seed : of the random starts.
     """
@@ -47,7 +47,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Start:
-    """A search: where it began, where it came to, and the cost there, with the people of the slopes."""
+    """A search: where it began, where it came to, and the cost there."""
 
     begin: Floats
     end: Floats
@@ -67,7 +67,7 @@ class Fit:
     predicted : (R,) with these [%].
     jacobian : (R, P) slopes of the predictions there [% per SD of the prior].
     predicted_start : (R,) with the model's own values [%].
-    starts : searches that were made, the first from the model's own values.
+    starts : searches that were made.
     """
 
     problem: Problem
@@ -95,33 +95,36 @@ def cost(problem: Problem, scores: Floats, predicted: Floats) -> float:
     return 0.5 * float(misses.sum() + (scores**2).sum())
 
 
-def fit(problem: Problem, search: Search, announce: Told, share: Share | None = None) -> Fit:
+def fit(
+    problem: Problem, search: Search, announce: Told, share: Share | None = None, begin: Floats | None = None
+) -> Fit:
     """Find the constants with the least penalised sum of squares.
 
     Parameters
     ----------
     announce : told what is searched, and what it came to.
     share : told the part of an evaluation that is done.
+    begin : (P,) scores at which the first search begins; those of the model's own values if omitted.
 
     Raises
     ------
     SimulationError
         If nobody of an arm can be simulated.
     """
-    starts = [problem.start]
-    random = np.random.default_rng(search.seed)
+    known, random = _Known(problem, search, share), np.random.default_rng(search.seed)
+    starts = [problem.start if begin is None else begin]
     starts += [START_SD * random.standard_normal(len(problem.constants)) for _ in range(search.starts - 1)]
     tried = []
-    for number, begin in enumerate(starts, start=1):
-        told = _named(announce, f"search {number} of {len(starts)}")
-        tried.append(_least(problem, search, search.slopes, begin, told, share))
+    # A single search is made with all people at once; among several, few people choose.
+    effort = search.effort if search.starts == 1 else search.slopes
+    for number, place in enumerate(starts, start=1):
+        tried.append(_least(known, effort, place, _named(announce, f"search {number} of {len(starts)}")))
     scores = min(tried, key=lambda start: start.cost_end).end
-    if search.effort.people > search.slopes.people:
-        scores = _least(problem, search, search.effort, scores, _named(announce, "all people"), share).end
+    if effort != search.effort:
+        scores = _least(known, search.effort, scores, _named(announce, "all people")).end
     announce("slopes at the best constants")
-    predicted = predict(problem, np.array([scores, problem.start]), search.effort, share)
-    jacobian = slopes(problem, scores, search.slopes, share)
-    return Fit(problem, search, scores, predicted[0], predicted[1], jacobian, tuple(tried))
+    before, after = (known.predicted(place, search.effort) for place in (problem.start, scores))
+    return Fit(problem, search, scores, after, before, known.slopes(scores), tuple(tried))
 
 
 def slopes(problem: Problem, scores: Floats, effort: Effort, share: Share | None = None) -> Floats:
@@ -132,22 +135,46 @@ def slopes(problem: Problem, scores: Floats, effort: Effort, share: Share | None
     return (found[1:] - found[0]).T / STEP
 
 
-def _least(problem: Problem, search: Search, effort: Effort, begin: Floats, told: Told, share: Share | None) -> Start:
+@dataclass(frozen=True)
+class _Known:
+    """What was simulated already: each place is simulated once with as many people."""
+
+    problem: Problem
+    search: Search
+    share: Share | None
+    values: dict[tuple[bytes, int], Floats] = field(default_factory=dict)
+    rates: dict[bytes, Floats] = field(default_factory=dict)
+
+    def predicted(self, scores: Floats, effort: Effort) -> Floats:
+        key = scores.tobytes(), effort.people
+        if key not in self.values:
+            self.values[key] = predict(self.problem, scores[None, :], effort, self.share)[0]
+        return self.values[key]
+
+    def slopes(self, scores: Floats) -> Floats:
+        if scores.tobytes() not in self.rates:
+            self.rates[scores.tobytes()] = slopes(self.problem, scores, self.search.slopes, self.share)
+        return self.rates[scores.tobytes()]
+
+
+def _least(known: _Known, effort: Effort, begin: Floats, told: Told) -> Start:
     """Return where a search from `begin` comes to rest, with the people of `effort`."""
     from scipy.optimize import least_squares
 
-    root, costs = np.sqrt(problem.weights), list[float]()
+    problem, costs = known.problem, list[float]()
+    root = np.sqrt(problem.weights)
 
     def residuals(scores: Floats) -> Floats:
-        predicted = predict(problem, scores[None, :], effort, share)[0]
+        predicted = known.predicted(scores, effort)
         costs.append(cost(problem, scores, predicted))
         told(f"evaluation {len(costs)}, cost {costs[-1]:.3f}")
         return np.concatenate([root * (predicted - problem.published), scores])
 
     def jacobian(scores: Floats) -> Floats:
-        return np.vstack([root[:, None] * slopes(problem, scores, search.slopes, share), np.eye(len(scores))])
+        return np.vstack([root[:, None] * known.slopes(scores), np.eye(len(scores))])
 
-    found = least_squares(residuals, begin, jacobian, ftol=ENOUGH, xtol=CLOSE, gtol=None, max_nfev=search.rounds)
+    most = known.search.rounds
+    found = least_squares(residuals, begin, jacobian, ftol=ENOUGH, xtol=CLOSE, gtol=None, max_nfev=most)
     return Start(begin, found.x, costs[0], float(found.cost), len(costs), bool(found.status > 0))
 
 
