@@ -2,7 +2,8 @@
 
 A folder of sets holds ``trials.toml``, fitted to every row that may be fitted; ``without/COHORT.toml``, fitted without
 one cohort, from which the engine's own prediction of that cohort is made; and ``spread.csv`` (columns ``id``, ``sd``),
-how far the uncertainty of the constants moves the prediction of each row [%]. Each of them may be missing.
+how far the uncertainty of the constants moves the prediction of each row [%], and of a row that was not fitted, under
+``size`` and ``strength``. Each of them may be missing. ``bfrsim calibrate`` writes all.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Constants:
     ----------
     fitted : fitted to every row that may be; None where the models' own values stand.
     without : cohort -> the set fitted without it.
-    spread : id of a row -> SD of its prediction from the uncertainty of the constants [%].
+    spread : id of a row, or outcome -> SD of the prediction from the uncertainty of the constants [%].
     """
 
     fitted: Path | None = None

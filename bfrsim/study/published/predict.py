@@ -134,7 +134,9 @@ def _known(asked: Row, answer: Answer, tables: Tables, arm: Arm) -> dict[str, An
     finished, mean = answer.values[np.isfinite(answer.values)], finished_mean(answer)
     people_sd = float(finished.std(ddof=1)) if finished.size > 1 else 0.0
     between = tables.spread[MEASURES[asked.measure].outcome].between_trial
-    sd = math.hypot(people_sd / math.sqrt(answer.size), between, tables.constants_sd.get(asked.id, 0.0))
+    # A row that was not fitted has the uncertainty that rows of its outcome have on the whole.
+    typical = tables.constants_sd.get(MEASURES[asked.measure].outcome, 0.0)
+    sd = math.hypot(people_sd / math.sqrt(answer.size), between, tables.constants_sd.get(asked.id, typical))
     return {
         "row": tables.rows[asked.id],
         "measure": asked.measure,
