@@ -23,12 +23,12 @@ def constants_table(calibration: Calibration) -> Table:
     from bfrsim.report.terminal import add, heading_table
 
     table = heading_table("Free constants")
-    for heading in ("", "model", "fitted", "90 % interval", "SD / prior", ""):
+    for heading in ("", "model", "fitted", "90 % interval", "SD/prior", ""):
         table.add_column(heading, justify="left" if heading == "" else "right")
     for each in told_of(calibration):
-        unit = "" if each.constant.unit == "1" else f" {each.constant.unit}"
+        unit = "" if each.constant.unit == "1" else f" [{each.constant.unit}]"
         add(
-            table, each.constant.name, f"{each.constant.value:.3g}{unit}", f"{each.value:.3g}{unit}",
+            table, f"{each.constant.name}{unit}", f"{each.constant.value:.3g}", f"{each.value:.3g}",
             f"{each.low:.3g} to {each.high:.3g}", f"{each.sd:.2f}", each.verdict,
         )  # fmt: skip
     return table
