@@ -9,6 +9,7 @@ from scipy.stats import norm
 from bfrsim.errors import ScenarioError
 from bfrsim.language.join import read_system
 from bfrsim.library import models_folder
+from bfrsim.scenario.parameter_sets import read_parameter_set
 from bfrsim.study.calibrate.constants import constants_of
 from bfrsim.study.calibrate.declaration import read_declaration, shipped_declaration
 from bfrsim.study.calibrate.problem import Effort, predict, problem_of
@@ -109,3 +110,25 @@ def test_sets_that_are_simulated_together_do_not_touch_each_other():
     together = predict(small, sets, Effort(people=1))
     assert together[0] == together[2] and together[0] != together[1]
     assert together[1] == predict(small, sets[1:2], Effort(people=1))[0]
+
+
+def test_the_shipped_sets_hold_the_declared_constants_and_leave_out_each_cohort():
+    declared = read_declaration(shipped_declaration())
+    material = gather(Sources())
+    constants = material.constants
+    assert constants.fitted is not None
+    for path in (constants.fitted, *constants.without.values()):
+        assert set(read_parameter_set(str(path)).values) == set(declared.names), path
+    rows = [row for row in material.tables.rows.values() if row.scored and row.calibrate]
+    assert set(constants.without) == {row.cohort for row in rows}
+    assert set(constants.spread) == {row.id for row in rows} | {"size", "strength"}
+
+
+def test_the_fitted_constants_break_nothing_that_a_fit_may_not_break(system):
+    shipped = gather(Sources()).constants.fitted
+    assert shipped is not None
+    units = {item.name: item.unit for item in system.parameters}
+    values = read_parameter_set(str(shipped)).values_in(units)
+    found = held(read_declaration(shipped_declaration()).restriction, system, values)
+    broken = [f"{each.restriction.says}: {each.less:.2f}, {each.more:.2f}" for each in found if not each.holds]
+    assert not broken, broken
