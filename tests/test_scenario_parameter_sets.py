@@ -76,7 +76,7 @@ def test_a_mistake_in_a_set_is_told_with_its_line(text, expected, values):
     ("name", "expected"),
     [
         ("defualt", "model.parameter_set = \"defualt\": no such parameter set; did you mean 'default'?"),
-        ("zzz", "no such parameter set; shipped are default, or give the path of a .toml file"),
+        ("zzz", "no such parameter set; shipped are default, trials, or give the path of a .toml file"),
     ],
 )
 def test_a_set_that_is_not_shipped_is_told_when_the_scenario_is_read(name, expected):
