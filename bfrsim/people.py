@@ -6,6 +6,7 @@ Values of the model files < the scenario's parameter set < what is told or known
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,9 +45,9 @@ def parameter_table(system: System, scenario: Scenario, parameters: Mapping[str,
     if len(lengths) > 1:
         raise SimulationError(f"parameters are given for {' and '.join(map(str, sorted(lengths)))} people at once")
     declared = {item.name: item for item in system.parameters}
-    table = np.ones((max(lengths, default=1), len(system.parameters) + len(system.references)))
-    for column, item in enumerate(system.parameters):
-        table[:, column] = default_value(item)
+    people = max(lengths, default=1)
+    table = np.ones((people, len(system.parameters) + len(system.references)))
+    table[:, : len(system.parameters)] = _declared_values(system)
     place = {item.name: column for column, item in enumerate(system.parameters)}
     chosen = read_parameter_set(scenario.model.parameter_set)
     for name, value in chosen.values_in({item.name: item.unit for item in system.parameters}).items():
@@ -64,6 +65,11 @@ def parameter_table(system: System, scenario: Scenario, parameters: Mapping[str,
         _check_range(declared[name], values)
         table[:, place[name]] = values
     return table
+
+
+@lru_cache(maxsize=32)
+def _declared_values(system: System) -> Floats:
+    return np.array([default_value(item) for item in system.parameters])
 
 
 def default_value(item: Declaration) -> float:
