@@ -54,7 +54,7 @@ def _arm(result: TrialResult, place: int) -> Iterator[str]:
     arm, done = result.arms[place], result.replicates
     came = (
         "no sessions" if arm.attendance is None
-        else f"attend {100 * arm.attendance:.0f} % of sessions (SD {100 * (arm.attendance_sd or 0):.0f})"
+        else f"attend {100 * arm.attendance:.0f} % of all planned sessions (SD {100 * (arm.attendance_sd or 0):.0f})"
     )  # fmt: skip
     felt = (
         "<small>&nbsp;</small>" if arm.discomfort is None else f"<small>discomfort {arm.discomfort:.1f} of 10</small>"

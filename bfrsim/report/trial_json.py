@@ -9,6 +9,7 @@ from typing import Any
 from bfrsim.dataset import DISCLAIMER
 from bfrsim.report.trial_words import design_sentences
 from bfrsim.study.trial.results import ArmResult, ComparisonResult, Curve, Share, TrialResult
+from bfrsim.study.trial.whole import whole_trial
 
 
 def trial_numbers(result: TrialResult) -> dict[str, Any]:
@@ -28,6 +29,12 @@ def trial_numbers(result: TrialResult) -> dict[str, Any]:
         "comparisons": [_comparison(each, result, place) for place, each in enumerate(result.comparisons)],
         "dropout": {arm.name: arm.dropout for arm in result.arms},
     }
+    whole = whole_trial(result)
+    if whole is not None:
+        found["whole_trial"] = {
+            "endpoint": whole.endpoint, "arms": list(whole.arms), "n_published": whole.published,
+            "n_simulated": whole.simulated,
+        }  # fmt: skip
     if result.familywise is not None:
         found["type1_error"] = result.familywise.value
         found["type1_mc_error"] = result.familywise.mc_error

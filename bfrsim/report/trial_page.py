@@ -12,7 +12,7 @@ from bfrsim.report.trial_figure import course_figure, effects_figure, figure_svg
 from bfrsim.report.trial_flow import STYLE as FLOW_STYLE
 from bfrsim.report.trial_flow import flow
 from bfrsim.report.trial_json import share_text
-from bfrsim.report.trial_table import needed_text
+from bfrsim.report.trial_table import needed_text, whole_sentence
 from bfrsim.report.trial_words import assumptions, comparison_sentence, design_sentences
 from bfrsim.study.trial.results import TrialResult
 
@@ -92,7 +92,8 @@ def _answers(result: TrialResult) -> Iterator[str]:
     yield (
         "<p><small>Effect and interval are means over the trials; power is the share of trials that reject, after the "
         "rule for several comparisons; truth is the difference between the pool's people, each in both arms, and "
-        "coverage the share of intervals that hold it."
+        "coverage the share of intervals that hold it. Where the effect lies beside the truth, those who left and were "
+        "not measured differ from the others."
         "</small></p>"
     )
 
@@ -137,6 +138,7 @@ def _sizes(result: TrialResult) -> Iterator[str]:
         for each in result.comparisons
     ]  # fmt: skip
     yield "<h2>How many people</h2>" + _table(head, rows, numbers=(1, 2))
+    yield "".join(f"<p>{escape(sentence)}</p>" for sentence in whole_sentence(result))
     yield (
         "<p><small>The first column counts people who are allocated, drop-out and the rule for several comparisons "
         "included. The formula counts people who are analysed, with the effect and SD seen here, without either."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bfrsim.report.trial_json import share_text
 from bfrsim.study.trial.results import ComparisonResult, TrialResult
+from bfrsim.study.trial.whole import whole_trial
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,6 +52,17 @@ def needed_text(each: ComparisonResult) -> str:
     return each.curve.bounded or f"{each.curve.needed:.0f}"
 
 
+def whole_sentence(result: TrialResult) -> list[str]:
+    """Return how many people the trial needs as a whole, by what was published and by the simulation; or nothing."""
+    whole = whole_trial(result)
+    if whole is None:
+        return []
+    return [
+        f"Whether {len(whole.arms)} arms differ at all in {whole.endpoint} (F test): published means and SDs ask for "
+        f"{whole.published:.1f} people an arm, those measured here for {whole.simulated:.1f}."
+    ]
+
+
 def notes(result: TrialResult) -> list[str]:
     """Return what stands beside the tables, one sentence each."""
     told = []
@@ -64,6 +76,7 @@ def notes(result: TrialResult) -> list[str]:
             )
         if each.failed:
             told.append(f"{each.name}: nothing could be fitted in {each.failed} trials; they count as not rejected.")
+    told += whole_sentence(result)
     if result.assurance is not None:
         for place, each in enumerate(result.comparisons):
             if each.curve is not None:

@@ -108,7 +108,7 @@ def _conduct(design: Design) -> Iterator[str]:
     rate = rate_of(told.attendance)
     spread = f"SD {100 * told.attendance_sd:.0f} points; " if 0.0 < rate < 1.0 else ""
     yield (
-        f"At the trial's mean discomfort people attend {100 * rate:.0f} % of sessions "
+        f"At the trial's mean discomfort people attend {100 * rate:.0f} % of sessions while they stay "
         f"({spread}{_source(told.attendance)}) and {100 * rate_of(told.dropout):.0f} % leave in "
         f"{told.dropout_over / 7:g} weeks ({_source(told.dropout)}); "
         f"{100 * told.measured_after_leaving:.0f} % of those who leave are measured all the same."

@@ -24,6 +24,7 @@ from bfrsim.study.trial.recruit import population_of, recruit
 from bfrsim.study.trial.run import analyse_pool
 from bfrsim.study.trial.schema import Comparison, Design
 from bfrsim.study.trial.sizes import by_formula
+from bfrsim.study.trial.whole import by_anova
 
 REPLICATES = 1200
 SIZES, ONE_SIZE = "sizes = [8, 16, 32]", "sizes = [16]"
@@ -217,6 +218,17 @@ def test_sizes_of_the_curve_keep_the_ratio_of_the_arms():
 def test_the_formula_is_that_of_statsmodels():
     assert by_formula(8.0, 10.0, 0.05, 0.8) == pytest.approx(TTestIndPower().solve_power(0.8, alpha=0.05, power=0.8))
     assert by_formula(0.0, 10.0, 0.05, 0.8) is None
+
+
+def test_people_of_several_arms_by_the_f_test_are_those_with_which_trials_of_that_size_find_a_difference():
+    means, n = [34.0, 14.0, 0.6], 5
+    random = np.random.default_rng(6)
+    found = [stats.f_oneway(*(random.normal(mean, 15.0, n) for mean in means)).pvalue < 0.05 for _ in range(1500)]
+    power = float(np.mean(found))
+    assert by_anova(means, 15.0, 0.05, power) == pytest.approx(n, abs=0.35)
+    assert by_anova([1.0, 1.0, 1.0], 15.0, 0.05, 0.8) == np.inf
+    two = TTestIndPower().solve_power(0.8, alpha=0.05, power=0.8)
+    assert by_anova([0.0, 8.0], 10.0, 0.05, 0.8) == pytest.approx(two, rel=0.01)
 
 
 def test_missing_visits_are_filled_by_the_rule(known):
