@@ -29,7 +29,9 @@ tr + tr td { border-top: 1px solid #e4e4e4; } small { color: #6e6e6e; }
 .pictures { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; } .pictures img { width: 27rem; max-width: 100%; }
 figure { margin: 0; width: 27rem; max-width: 100%; } figcaption { font-size: .8rem; color: #6e6e6e; }
 .note { border-left: 3px solid #D55E00; padding-left: .7rem; }
-@media (max-width: 40rem) { table { display: block; overflow-x: auto; } }
+@media (max-width: 40rem) {
+  table { display: block; overflow-x: auto; } .pictures { display: block; } figure, .pictures img { width: 100%; }
+}
 """
 
 EFFECTS = (
