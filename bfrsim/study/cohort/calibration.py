@@ -139,15 +139,21 @@ def fit_spread(
     """
     if spec.population.training != "none":
         raise SimulationError(f"'{spec.title}' has trained before; the spread is that of people who have not")
-    people, spread = draw_cohort(spec, n), start
-    for number in range(1, ROUNDS + 1):
-        reached = measure(people, spread, threads)
-        announce(f"round {number}: {told(reached)}")
-        missed = misses(reached)
-        if max(map(abs, missed)) < CLOSE:
-            break
-        spread = _moved(spread, missed)
-    else:
+    from scipy.optimize import root
+
+    people, found = draw_cohort(spec, n), []
+
+    def missed(place: Floats) -> tuple[float, float, float, float]:
+        spread = _spread_at(place, start)
+        found.append((spread, measure(people, spread, threads)))
+        announce(f"round {len(found)}: {told(found[-1][1])}")
+        return misses(found[-1][1])
+
+    # Broyden's method begins with what is nearly true: each target answers to its own constant, one to one.
+    options = {"fatol": CLOSE, "maxiter": ROUNDS, "line_search": None, "jac_options": {"alpha": 1.0}}
+    solution = root(missed, _place_of(start), method="broyden1", options=options)
+    spread, reached = min(found, key=lambda each: max(map(abs, misses(each[1]))))
+    if not solution.success and max(map(abs, misses(reached))) >= CLOSE:
         raise SimulationError(f"the spread does not come to rest within {ROUNDS} rounds: {told(reached)}")
     announce("halving the response of trained people")
     less = _trained_factors(spread)
@@ -179,15 +185,22 @@ def bfr_system() -> System:
     return read_system(models_folder() / "bfr.bfr")
 
 
-def _moved(spread: Spread, missed: tuple[float, float, float, float]) -> Spread:
+def _place_of(spread: Spread) -> Floats:
+    """Return the constants of a spread as coordinates: logarithms of widths, and the correlation."""
+    widths = (spread.prior_width, spread.size_log_sd, spread.strength_log_sd)
+    return np.array([*np.log(widths), spread.correlation])
+
+
+def _spread_at(place: Floats, start: Spread) -> Spread:
     # Where the priors alone give more spread than published, its trait shrinks to next to nothing.
-    width, size, strength, correlation = missed
+    width, size, strength = np.clip(np.exp(place[:3]), LEAST, (1.0, MOST, MOST))
+    correlation = float(np.clip(place[3], -0.95, 0.95))
     return replace(
-        spread,
-        prior_width=float(np.clip(spread.prior_width * np.exp(width), LEAST, 1.0)),
-        size_log_sd=float(np.clip(spread.size_log_sd * np.exp(1.2 * size), LEAST, MOST)),
-        strength_log_sd=float(np.clip(spread.strength_log_sd * np.exp(1.2 * strength), LEAST, MOST)),
-        correlation=float(np.clip(spread.correlation + correlation, -0.95, 0.95)),
+        start,
+        prior_width=float(width),
+        size_log_sd=float(size),
+        strength_log_sd=float(strength),
+        correlation=correlation,
     )
 
 
