@@ -26,6 +26,8 @@ TRIAL_NAMES = ("trial.html", "people.csv", "replicates.csv", "sizes.csv", "trial
 CALIBRATION_NAME = "calibration.json"
 CALIBRATION_NAMES = ("trials.toml", "without", "spread.csv", "constants.csv", "calibration.png")
 SENSITIVITY_NAME, SENSITIVITY_NAMES = "sensitivity.json", ("sensitivity.csv", "sensitivity.png")
+PRESCRIPTION_NAME = "prescription.json"
+PRESCRIPTION_NAMES = ("prescription.html", "candidates.csv", "front.csv", "front.png", "front.svg")
 ACUTE_NAME, ACUTE_NAMES = "acute.json", ("acute.html", "acute_rows.csv", "acute_orders.csv", "acute_spread.csv")
 EXCHANGE: dict[str, tuple[str, Callable[[xarray.Dataset, Path], None]]] = {
     "csv": ("result.csv", write_csv),
@@ -34,10 +36,11 @@ EXCHANGE: dict[str, tuple[str, Callable[[xarray.Dataset, Path], None]]] = {
 # The first of a folder's files marks it as ours: it goes first when the folder is replaced, and comes last.
 MARKS = (
     RESULT_NAME, COMPARISON_NAME, TRIALS_NAME, ACUTE_NAME, COHORT_NAME, TRIAL_NAME, CALIBRATION_NAME, SENSITIVITY_NAME,
+    PRESCRIPTION_NAME,
 )  # fmt: skip
 OURS = (
     *MARKS, *FIGURE_NAMES, *TRIALS_NAMES, *ACUTE_NAMES, *COHORT_NAMES, *TRIAL_NAMES, *CALIBRATION_NAMES,
-    *SENSITIVITY_NAMES, *(name for name, _ in EXCHANGE.values()),
+    *SENSITIVITY_NAMES, *PRESCRIPTION_NAMES, *(name for name, _ in EXCHANGE.values()),
 )  # fmt: skip
 WORKSHOP = ".bfrsim-"  # begins the name of the folder in which files are made
 
