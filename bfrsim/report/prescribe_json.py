@@ -37,7 +37,10 @@ def prescription_numbers(result: Prescription) -> dict[str, Any]:
         "probability": asked.probability,
         "strength_weight": asked.strength_weight,
         "seed": asked.seed,
-        "people": {"search": asked.search_people, "fresh": asked.fresh_people, "check": asked.check_people},
+        "people": {
+            "search": asked.search_people, "look": asked.look_people, "fresh": asked.fresh_people,
+            "check": asked.check_people,
+        },
         "allowed_over": asked.allowed,
         "limits": {name: asdict(each) for name, each in result.limits.items()},
         "decisions": {each.name: list(each.values) for each in result.space},

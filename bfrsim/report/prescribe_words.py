@@ -91,6 +91,7 @@ def choice_sentences(result: Prescription) -> list[str]:
         f"(stated {limit}).",
         f"With every constant drawn from the whole of its prior, {whole.over} of {whole.people} are over one.",
         *_nearest_limit(choice),
+        *_other_way(result, choice),
     ]
 
 
@@ -101,9 +102,10 @@ def rule_sentences(result: Prescription) -> list[str]:
     return [
         f"{len(result.searched)} programmes were tried on the same {asked.search_people} {_whom(result)} (NSGA-II, "
         f"seed {asked.seed}). Kept are those with at most {few} of them over a limit (half of "
-        f"{100 * asked.probability:g} %) that no other surpasses in size, 1RM, harm and time.",
-        f"These were tried again on {asked.fresh_people} fresh people. {asked.allowed} may be over a limit: then the "
-        f"one-sided 95 % bound (Clopper-Pearson) is at most {100 * asked.probability:g} %.",
+        f"{100 * asked.probability:g} %) that no other surpasses in size, 1RM, harm and time. The best of these were "
+        f"looked at on {asked.look_people} more people by the same rule.",
+        f"What is left was tried again on {asked.fresh_people} fresh people. {asked.allowed} may be over a limit: then "
+        f"the one-sided 95 % bound (Clopper-Pearson) is at most {100 * asked.probability:g} %.",
         f"Benefit is {1 - weight:g} of size and {weight:g} of 1RM, each as a share of the most on the front; of the "
         f"programmes with {100 * ENOUGH:g} % of the largest benefit the one with the least harm is chosen, of those "
         f"within {100 * ALIKE:g} points of that harm the one with the shortest week.",
@@ -143,7 +145,8 @@ def why_not(result: Prescription, tried: Tried) -> str:
         return "gains less"
     if tried.harm > result.choice.harm + 0.005:
         return "more harm"
-    return "as good" if other <= own + 0.005 else "gains more"
+    told = "as good" if other <= own + 0.005 else "gains more"
+    return f"{told}, longer week" if tried.time > 1.02 * result.choice.time else told
 
 
 def over_text(tried: Tried) -> str:
@@ -211,6 +214,20 @@ def _costs(tried: Tried) -> str:
         f"peak systolic pressure {values['systolic_pressure'].mean():.0f} mmHg, discomfort "
         f"{values['discomfort'].mean():.1f} of 10, {100 * tried.harm:.0f} % of the nearest limit, "
         f"{tried.time:.0f} min a week from inflation to the end of the work"
+    )
+
+
+def _other_way(result: Prescription, choice: Tried) -> Iterator[str]:
+    """Say what the best programme with a cuff is if the choice has none, or the best without one."""
+    cuffed = choice.candidate.number("pressure") == NO_CUFF
+    words = "with a cuff" if cuffed else "without a cuff"
+    other = result.best(cuffed)
+    if other is None:
+        yield f"No programme {words} on the front keeps the chance constraint."
+        return
+    yield (
+        f"Best {words}: {programme_text(result, other.candidate)}: {other.size:+.1f} % size, "
+        f"{other.strength:+.1f} % 1RM, {_costs(other)}; compared with the choice: {why_not(result, other)}."
     )
 
 

@@ -92,7 +92,7 @@ def test_the_same_bytes_for_one_job_and_for_two(folders):
 
 def test_the_numbers_tell_front_choice_neighbours_and_checks(folders):
     told = json.loads((folders[0] / PRESCRIPTION_NAME).read_text())
-    assert told["people"] == {"search": 16, "fresh": 29, "check": 128} and told["allowed_over"] == 0
+    assert told["people"] == {"search": 16, "look": 48, "fresh": 29, "check": 128} and told["allowed_over"] == 0
     assert told["choice"] in told["front"] and told["choice"]["keeps"]
     assert all(each["people"] == 29 for each in told["front"])
     assert {each["decision"] for each in told["neighbours"]} <= {"load", "sets", "pressure", "inflation"}
@@ -134,6 +134,7 @@ def test_the_terminal_fits_eighty_columns_and_a_cohort_is_taken(tmp_path):
     ("arguments", "words"),
     [
         (("sarcopenic_hypertensive_womam",), "did you mean 'sarcopenic_hypertensive_woman'"),
+        (("older_adult",), "did you mean 'older_adults'"),
         ((WOMAN, "--people", 20), "too few to show that at most 10 %"),
         ((WOMAN, "--within", "lead=20"), "did you mean 'load'"),
         ((WOMAN, "--set", "limits.discomfort=70"), "limits.discomfort"),

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bfrsim.errors import ScenarioError, SimulationError
+from bfrsim.errors import ScenarioError, SimulationError, did_you_mean
 from bfrsim.language.join import read_system
-from bfrsim.library import find_cohort, find_scenario, models_folder, shipped_cohorts
+from bfrsim.library import find_cohort, find_scenario, models_folder, shipped_cohorts, shipped_scenarios
 from bfrsim.safety import limits_of
 from bfrsim.scenario.toml_file import file_table, file_text
 from bfrsim.study.cohort.schema import CohortSpec
 from bfrsim.study.cohort.spec import read_cohort
 from bfrsim.study.prescribe.chance import fewest_people, most_over_in_search
 from bfrsim.study.prescribe.choose import choose, front, ranked, spread_out
-from bfrsim.study.prescribe.decisions import Candidate, Decision, neighbours, restricted
+from bfrsim.study.prescribe.decisions import NO_CUFF, Candidate, Decision, neighbours, restricted
 from bfrsim.study.prescribe.evaluate import Evaluator, Tried
 from bfrsim.study.prescribe.people import People
 from bfrsim.study.prescribe.programme import PATTERN, Base, read_base, space_of
@@ -25,7 +25,8 @@ from bfrsim.study.prescribe.search import search
 
 FRONT, BEST = 12, 5  # programmes of the front that are tried again on fresh people; of them the best by the rule
 ROUNDS = 3  # times that the best of the search moves to a better neighbour
-SEARCH_PEOPLE, FRESH_PEOPLE, CHECK_PEOPLE = 16, 64, 128
+LOOKS = 6  # times that so many of the best are looked at again
+SEARCH_PEOPLE, LOOK_PEOPLE, FRESH_PEOPLE, CHECK_PEOPLE = 16, 48, 64, 128
 Progress = Callable[[float], None]
 
 
@@ -76,7 +77,7 @@ def plan_prescription(
     title = base.scenario.title if cohort is None else cohort.title
     request = Request(
         source, title, "" if cohort is None else cohort.title, base.scenario, probability, strength_weight, budget,
-        seed, SEARCH_PEOPLE, people, max(CHECK_PEOPLE, people),
+        seed, SEARCH_PEOPLE, LOOK_PEOPLE, people, max(CHECK_PEOPLE, people),
     )  # fmt: skip
     return Plan(request, base, space, cohort)
 
@@ -111,9 +112,10 @@ def prescribe(
     )  # fmt: skip
     say("trying the neighbours of the best")
     searched = _polished(evaluator, space, request, searched, progress)
-    edge = front(_feasible(searched, request))
+    say("looking again at the best")
+    edge, looked = _looked_again(evaluator, request, front(_feasible(searched, request)), progress)
     say(f"trying the front again on {request.fresh_people} fresh people")
-    kept = spread_out(edge, FRONT, ranked(edge, request.strength_weight, BEST))
+    kept = spread_out(edge, FRONT, looked)
     again = evaluator.try_all([each.candidate for each in kept], request.fresh, progress)
     fresh = tuple(sorted((each for each in again if each.possible), key=lambda each: each.harm))
     passing = [each for each in fresh if each.count_over <= request.allowed]
@@ -162,6 +164,39 @@ def _polished(
     return list(found.values())
 
 
+def _looked_again(
+    evaluator: Evaluator, request: Request, edge: list[Tried], progress: Progress | None
+) -> tuple[list[Tried], list[Tried]]:
+    """Return the front without those that only the people of the search kept within limits, and its best.
+
+    All are tried on the same few people, so their luck is one: the best by the rule, with a cuff and without, are
+    looked at on more people, until enough are left.
+    """
+    allowed = most_over_in_search(request.search_people + request.look_people, request.probability)
+    left, passed, seen = list(edge), set[Candidate](), set[Candidate]()
+    for _ in range(LOOKS):
+        best = _best(left, request)
+        new = [each.candidate for each in best if each.candidate not in seen]
+        if not new:
+            break
+        seen |= set(new)
+        over = {each.candidate: each.count_over for each in best}
+        for each in evaluator.try_all(new, request.looked, progress):
+            if each.possible and each.count_over + over[each.candidate] <= allowed:
+                passed.add(each.candidate)
+        left = [each for each in left if each.candidate in passed or each.candidate not in seen] or list(edge)
+    return left, _best(left, request)
+
+
+def _best(tried: Sequence[Tried], request: Request) -> list[Tried]:
+    """Return the best by the rule, the best with a cuff and the best without one among them."""
+    cuffed = [each for each in tried if each.candidate.number("pressure") != NO_CUFF]
+    free = [each for each in tried if each.candidate.number("pressure") == NO_CUFF]
+    best = [*ranked(tried, request.strength_weight, BEST)]
+    best += [each for some in (cuffed, free) for each in ranked(some, request.strength_weight, 2)]
+    return list(dict.fromkeys(best))
+
+
 def _feasible(tried: Sequence[Tried], request: Request) -> list[Tried]:
     """Return those within what the search allows; if there are none, those with the fewest people over a limit."""
     possible = [each for each in tried if each.possible]
@@ -181,6 +216,8 @@ def _cohort(source: str) -> CohortSpec | None:
     except ScenarioError:
         if name in shipped_cohorts():
             return read_cohort(find_cohort(source))
-        raise
+        near = did_you_mean(name, [*shipped_scenarios(), *shipped_cohorts()])
+        listed = near or f"; shipped cohorts are {', '.join(shipped_cohorts())}, scenarios those of `bfrsim run`"
+        raise ScenarioError(f"no scenario or cohort {str(source)[:80]!r}{listed}") from None
     is_cohort = path.is_file() and "population" in file_table(file_text(path), path)
     return read_cohort(path) if is_cohort else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bfrsim.safety import Limit
 from bfrsim.scenario.schema import Scenario
 from bfrsim.study.prescribe.chance import most_over, upper_bound
+from bfrsim.study.prescribe.choose import choose
 from bfrsim.study.prescribe.decisions import Decision
 from bfrsim.study.prescribe.evaluate import Tried
 from bfrsim.study.prescribe.reasons import Hinge, Sources
@@ -22,7 +23,8 @@ class Request:
     probability : of being over any limit, at most.
     strength_weight : of strength in the benefit, from 0 to 1; the rest is size.
     budget : different programmes that are tried in the search.
-    search_people, fresh_people, check_people : on how many each is tried; none of one is among another.
+    search_people, look_people, fresh_people, check_people : on how many programmes are tried in the search, the best of
+        it looked at again, the front tried, the choice checked; none of one is among another.
     """
 
     source: str
@@ -34,6 +36,7 @@ class Request:
     budget: int
     seed: int
     search_people: int
+    look_people: int
     fresh_people: int
     check_people: int
 
@@ -43,9 +46,14 @@ class Request:
         return 0, self.search_people
 
     @property
+    def looked(self) -> tuple[int, int]:
+        """Numbers of the people on whom the best of the search are looked at again."""
+        return self.search_people, self.search_people + self.look_people
+
+    @property
     def fresh(self) -> tuple[int, int]:
         """Numbers of the fresh people on whom the front is tried again."""
-        return self.search_people, self.search_people + self.fresh_people
+        return self.looked[1], self.looked[1] + self.fresh_people
 
     @property
     def checked(self) -> tuple[int, int]:
@@ -106,6 +114,11 @@ class Prescription:
     def keeps(self, tried: Tried) -> bool:
         """Return whether a programme, on fresh people, keeps the chance constraint."""
         return tried.count_over <= self.request.allowed
+
+    def best(self, cuffed: bool) -> Tried | None:
+        """Return the best by the rule of those on the front that keep the constraint, with a cuff or without."""
+        some = [each for each in self.front if self.keeps(each) and (each.candidate.number("pressure") > 0.0) == cuffed]
+        return choose(some, self.request.strength_weight) if some else None
 
     @property
     def reference(self) -> tuple[Tried, ...]:
