@@ -118,7 +118,7 @@ def _fitted(values: Floats, columns: Floats, groups: Integers) -> tuple[Floats, 
         # A variance of persons near zero, or a retry of the search: what matters is whether it converged.
         warnings.simplefilter("ignore")
         try:
-            found = MixedLM(values, columns, groups).fit(reml=True, method=["bfgs", "lbfgs"])
+            found = MixedLM(values, columns, groups).fit(reml=True, method=["bfgs", "lbfgs", "powell"])
         except (np.linalg.LinAlgError, ValueError):
             return None
         errors = np.asarray(found.bse_fe)
