@@ -28,8 +28,11 @@ QUICK_SIZES = {"bfr_session": (100, 1_000, 10_000), "bfr_twelve_weeks": (100,)}
 SOLVERS = ("numba", "lanes")
 LONG = (("bfr_twelve_weeks", 10_000, "numba"),)  # half an hour: only if asked for
 TWO_THREADS_ONLY = (
-    ("bfr_session", 100_000, "numba"), ("bfr_twelve_weeks", 1_000, "numba"), ("bfr_twelve_weeks", 10_000, "lanes"), *LONG,
-)  # fmt: skip
+    *LONG,
+    ("bfr_session", 100_000, "numba"),
+    ("bfr_twelve_weeks", 1_000, "numba"),
+    ("bfr_twelve_weeks", 10_000, "lanes"),
+)
 ROUNDS_BELOW = 30.0  # s: a run shorter than this is repeated three times
 
 
