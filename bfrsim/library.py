@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bfrsim.errors import BfrsimError, ScenarioError, did_you_mean
 
+COHORTS, DESIGNS, STUDIES = "cohorts", "designs", "sensitivity"  # folders of scenarios/
 _PACKAGE = Path(__file__).resolve().parent
 # Folders below the scenarios whose .toml files are of another kind.
 NOT_SCENARIOS = {"trials", "cohorts", "designs", "evidence", "sensitivity"}
@@ -56,7 +57,12 @@ def find_scenario(source: str | Path) -> Path:
 
 def shipped_cohorts() -> list[str]:
     """Return the names of the shipped cohorts, sorted: ``older_adults``, ``young_adults``."""
-    return sorted(path.stem for path in (scenarios_folder() / "cohorts").glob("*.toml"))
+    return _shipped_in(COHORTS)
+
+
+def shipped_designs() -> list[str]:
+    """Return the names of the shipped designs of trials, sorted: ``null``, ``three_arms``."""
+    return _shipped_in(DESIGNS)
 
 
 def find_cohort(source: str | Path) -> Path:
@@ -67,58 +73,32 @@ def find_cohort(source: str | Path) -> Path:
     ScenarioError
         If there is neither; the nearest shipped name is given.
     """
-    shipped = shipped_cohorts()
-    path = Path(source)
-    if str(source).strip() and _exists(path):
-        return path
-    name = path.as_posix().removeprefix("scenarios/").removeprefix("cohorts/").removesuffix(".toml")
-    if name in shipped:
-        return scenarios_folder() / "cohorts" / f"{name}.toml"
-    hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
-    raise ScenarioError(f"no cohort {_shown(source)}: no such file, and none of that name is shipped{hint}")
-
-
-def shipped_designs() -> list[str]:
-    """Return the names of the shipped designs of trials, sorted: ``null``, ``three_arms``."""
-    return sorted(path.stem for path in (scenarios_folder() / "designs").glob("*.toml"))
+    return _find_in(COHORTS, "cohort", source)
 
 
 def find_design(source: str | Path) -> Path:
-    """Return the path of a design given as a path or as the name of a shipped one, as `find_scenario` does.
-
-    Raises
-    ------
-    ScenarioError
-        If there is neither; the nearest shipped name is given.
-    """
-    shipped = shipped_designs()
-    path = Path(source)
-    if str(source).strip() and _exists(path):
-        return path
-    name = path.as_posix().removeprefix("scenarios/").removeprefix("designs/").removesuffix(".toml")
-    if name in shipped:
-        return scenarios_folder() / "designs" / f"{name}.toml"
-    hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
-    raise ScenarioError(f"no design {_shown(source)}: no such file, and none of that name is shipped{hint}")
+    """Return the path of a trial's design, as `find_cohort` does."""
+    return _find_in(DESIGNS, "design", source)
 
 
 def find_study(source: str | Path) -> Path:
-    """Return the path of a sensitivity study given as a path or as the name of a shipped one, as `find_scenario` does.
+    """Return the path of a sensitivity study, as `find_cohort` does."""
+    return _find_in(STUDIES, "study", source)
 
-    Raises
-    ------
-    ScenarioError
-        If there is neither; the nearest shipped name is given.
-    """
-    shipped = sorted(path.stem for path in (scenarios_folder() / "sensitivity").glob("*.toml"))
-    path = Path(source)
+
+def _shipped_in(folder: str) -> list[str]:
+    return sorted(path.stem for path in (scenarios_folder() / folder).glob("*.toml"))
+
+
+def _find_in(folder: str, noun: str, source: str | Path) -> Path:
+    shipped, path = _shipped_in(folder), Path(source)
     if str(source).strip() and _exists(path):
         return path
-    name = path.as_posix().removeprefix("scenarios/").removeprefix("sensitivity/").removesuffix(".toml")
+    name = path.as_posix().removeprefix("scenarios/").removeprefix(f"{folder}/").removesuffix(".toml")
     if name in shipped:
-        return scenarios_folder() / "sensitivity" / f"{name}.toml"
+        return scenarios_folder() / folder / f"{name}.toml"
     hint = did_you_mean(name, shipped) or f"; shipped are {', '.join(shipped)}"
-    raise ScenarioError(f"no study {_shown(source)}: no such file, and none of that name is shipped{hint}")
+    raise ScenarioError(f"no {noun} {_shown(source)}: no such file, and none of that name is shipped{hint}")
 
 
 def _shipped_folder(name: str) -> Path:
