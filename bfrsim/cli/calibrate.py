@@ -92,7 +92,7 @@ def _calibrated(
     display: Display,
 ) -> tuple[Calibration, dict[str, Path]]:
     """Everything a user can get wrong is checked before anything is computed, and nothing is written until then."""
-    from bfrsim.report.calibration_store import write_calibration
+    from bfrsim.report.calibrate.store import write_calibration
     from bfrsim.report.store import check_folder
     from bfrsim.study.calibrate.calibration import calibrate, request
 
@@ -108,12 +108,12 @@ def _report(calibration: Calibration, files: dict[str, Path], as_json: bool, qui
     if as_json:
         import json
 
-        from bfrsim.report.calibration_values import summary
+        from bfrsim.report.calibrate.values import summary
 
         typer.echo(json.dumps(summary(calibration), indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
         from bfrsim.cli.run import tell_files
-        from bfrsim.report.calibration_table import constants_table, errors_table, notes
+        from bfrsim.report.calibrate.table import constants_table, errors_table, notes
         from bfrsim.report.terminal import show
 
         show(constants_table(calibration))

@@ -75,8 +75,8 @@ def _draw(spec: CohortSpec, name: str, count: int | None, output: Path | None, w
     as_json, figure, quiet = wishes
     with progress("drawing people", quiet) as display:
         from bfrsim.library import find_cohort
-        from bfrsim.report.cohort_output import write_cohort
-        from bfrsim.report.cohort_summary import cohort_summary
+        from bfrsim.report.cohort.output import write_cohort
+        from bfrsim.report.cohort.summary import cohort_summary
         from bfrsim.report.store import check_folder
         from bfrsim.study.cohort.draw import draw_cohort
         from bfrsim.study.cohort.score import score_population
@@ -96,7 +96,7 @@ def _draw(spec: CohortSpec, name: str, count: int | None, output: Path | None, w
         told = summary | {"files": {key: str(path) for key, path in files.items()}}
         typer.echo(json.dumps(told, indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
-        from bfrsim.report.cohort_table import cohort_table
+        from bfrsim.report.cohort.table import cohort_table
         from bfrsim.report.terminal import show
 
         show(cohort_table(people, spec, score, digest))
@@ -113,7 +113,7 @@ def _fit(spec: CohortSpec, name: str, count: int | None, file: Path, jobs: int, 
         made = f"bfrsim cohort {Path(name).stem} -n {number} --calibrate-spread FILE; fitted to responses.csv"
         write_spread(file, spread, model_digest(), made, reached._asdict())
     if not quiet:
-        from bfrsim.report.cohort_table import spread_table
+        from bfrsim.report.cohort.table import spread_table
         from bfrsim.report.terminal import show
 
         show(spread_table(spread, reached))

@@ -78,7 +78,7 @@ def prescribe(
     """
     with told_plainly():
         with progress("reading", quiet) as display:
-            from bfrsim.report.prescribe_store import write_prescription
+            from bfrsim.report.prescribe.store import write_prescription
             from bfrsim.report.store import check_folder
             from bfrsim.study.prescribe.prescribe import plan_prescription
             from bfrsim.study.prescribe.prescribe import prescribe as find
@@ -97,12 +97,12 @@ def prescribe(
 
 def _report(result: Prescription, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
     if as_json:
-        from bfrsim.report.prescribe_json import prescription_text
+        from bfrsim.report.prescribe.json_text import prescription_text
 
         typer.echo(prescription_text(result))
     elif not quiet:
         from bfrsim.cli.run import tell_files
-        from bfrsim.report.prescribe_table import prescription_report
+        from bfrsim.report.prescribe.table import prescription_report
         from bfrsim.report.terminal import show
 
         content: Any

@@ -50,7 +50,7 @@ def sensitivity(
     with told_plainly():
         with progress("reading", quiet) as display:
             from bfrsim.library import find_study
-            from bfrsim.report.sensitivity_store import write_study
+            from bfrsim.report.sensitivity.store import write_study
             from bfrsim.report.store import check_folder
             from bfrsim.study.sensitivity.read import read_study
             from bfrsim.study.sensitivity.study import run_study
@@ -66,7 +66,7 @@ def sensitivity(
 
 
 def _report(result: StudyResult, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
-    from bfrsim.report.sensitivity_table import indices_table, last_columns, notes, study_summary
+    from bfrsim.report.sensitivity.table import indices_table, last_columns, notes, study_summary
 
     if as_json:
         import json

@@ -109,20 +109,20 @@ def _swept(
         except KeyboardInterrupt:
             stop(f"interrupted; the same command on {folder} goes on from here", INTERRUPTED)
         display("looking for the best cells")
-        from bfrsim.report.sweep_values import tally
+        from bfrsim.report.sweep.values import tally
 
         told = tally(files["result"], plan)
     if as_json:
         import json
 
-        from bfrsim.report.sweep_table import sweep_summary
+        from bfrsim.report.sweep.table import sweep_summary
 
         found = sweep_summary(files["result"], plan, told) | {
             "files": {name: str(path) for name, path in files.items()}
         }
         typer.echo(json.dumps(found, indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
-        from bfrsim.report.sweep_table import sweep_report
+        from bfrsim.report.sweep.table import sweep_report
         from bfrsim.report.terminal import show
 
         for each in sweep_report(files["result"], plan, told):
@@ -135,7 +135,7 @@ def _computed(plan: Sweep, folder: Path, jobs: int, figure: bool, display: Displ
 
     files = {"result": run_sweep(plan, folder, jobs=jobs, announce=display, progress=display.share)}
     if figure:
-        from bfrsim.report.sweep_figure import write_figures
+        from bfrsim.report.sweep.figure import write_figures
 
         display("drawing")
         files |= write_figures(files["result"], plan, folder)

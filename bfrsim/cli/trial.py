@@ -52,7 +52,7 @@ def trial(
     with told_plainly():
         with progress("reading", quiet) as display:
             from bfrsim.report.store import check_folder
-            from bfrsim.report.trial_store import write_trial
+            from bfrsim.report.trial.store import write_trial
             from bfrsim.study.trial.read import read_design
             from bfrsim.study.trial.run import run_trial
 
@@ -67,13 +67,13 @@ def trial(
 
 def _report(result: TrialResult, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
     if as_json:
-        from bfrsim.report.trial_json import trial_text
+        from bfrsim.report.trial.json_text import trial_text
 
         typer.echo(trial_text(result))
     elif not quiet:
         from bfrsim.cli.run import tell_files
         from bfrsim.report.terminal import show
-        from bfrsim.report.trial_table import arms_table, comparisons_table, notes
+        from bfrsim.report.trial.table import arms_table, comparisons_table, notes
 
         show(arms_table(result))
         typer.echo("")

@@ -91,7 +91,7 @@ def _validated(
     sources: Sources, topic: str | None, people: int, folder: Path, display: Display
 ) -> tuple[Validation, dict[str, Path]]:
     from bfrsim.report.store import check_folder
-    from bfrsim.report.validation_store import write_validation
+    from bfrsim.report.validate.store import write_validation
     from bfrsim.study.validate.acute import validate_acute
 
     check_folder(folder)
@@ -114,14 +114,14 @@ def _with_people(validation: Validation, people: int, display: Display) -> Valid
 
 def _report(validation: Validation, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
     if as_json:
-        from bfrsim.report.validation_csv import summary_text
+        from bfrsim.report.validate.csv_tables import summary_text
 
         typer.echo(summary_text(validation))
     elif not quiet:
         from bfrsim.cli.run import tell_files
         from bfrsim.report.terminal import show
-        from bfrsim.report.validation_spread import spread_table
-        from bfrsim.report.validation_table import counts_table, notes, worst_table
+        from bfrsim.report.validate.spread import spread_table
+        from bfrsim.report.validate.table import counts_table, notes, worst_table
 
         show(counts_table(validation))
         typer.echo("")

@@ -76,7 +76,7 @@ def _validated(
     sources: Sources, folder: Path, wishes: tuple[int, float, int], display: Display
 ) -> tuple[Validation, dict[str, Path]]:
     """Everything a user can get wrong is checked before anything is computed, and nothing is written until then."""
-    from bfrsim.report.published_store import write_trials
+    from bfrsim.report.published.store import write_trials
     from bfrsim.report.store import check_folder
     from bfrsim.study.published.arms import Plan
     from bfrsim.study.published.trials import gather, validate_trials
@@ -92,12 +92,12 @@ def _validated(
 
 def _report(validation: Validation, files: dict[str, Path], as_json: bool, quiet: bool) -> None:
     if as_json:
-        from bfrsim.report.published_csv import summary_text
+        from bfrsim.report.published.csv_tables import summary_text
 
         typer.echo(summary_text(validation))
     elif not quiet:
         from bfrsim.cli.run import tell_files
-        from bfrsim.report.published_table import notes, scores_table
+        from bfrsim.report.published.table import notes, scores_table
         from bfrsim.report.terminal import show
 
         show(scores_table(validation))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bfrsim.cli import app
 from bfrsim.errors import ScenarioError
 from bfrsim.library import find_cohort, shipped_cohorts, shipped_scenarios
-from bfrsim.report.cohort_summary import notes
+from bfrsim.report.cohort.summary import notes
 from bfrsim.study.cohort import draw_cohort, read_cohort
 from bfrsim.study.cohort.columns import COLUMNS
 from bfrsim.study.cohort.variability import model_digest, shipped_spread_model

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 import bfrsim
 from bfrsim.cli import app
 from bfrsim.errors import BfrsimError
-from bfrsim.report.sweep_figure import layout, write_figures
-from bfrsim.report.sweep_values import statistics, tally
+from bfrsim.report.sweep.figure import layout, write_figures
+from bfrsim.report.sweep.values import statistics, tally
 from bfrsim.study.sweep import plan_sweep, run_sweep
 from bfrsim.study.sweep.store import FINISHED, NO_MEANING
 

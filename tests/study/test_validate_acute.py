@@ -18,8 +18,8 @@ from bfrsim.cli import app
 from bfrsim.errors import BfrsimError
 from bfrsim.language.join import read_system
 from bfrsim.library import models_folder
-from bfrsim.report.validation_csv import ROW_COLUMNS, summary, write_scores
-from bfrsim.report.validation_page import page
+from bfrsim.report.validate.csv_tables import ROW_COLUMNS, summary, write_scores
+from bfrsim.report.validate.page import page
 from bfrsim.scenario.read import read_scenario
 from bfrsim.study.validate.acute import ISSUE_TOPICS, TOPICS, Validation, shipped_sources, validate_acute
 from bfrsim.study.validate.experiments import plan_experiments, sample_times

@@ -1,0 +1,1 @@
+"""Calibrations as a table, a figure and files."""

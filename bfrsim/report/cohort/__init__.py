@@ -1,0 +1,1 @@
+"""Virtual people as tables, figures and files."""

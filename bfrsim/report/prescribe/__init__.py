@@ -1,0 +1,1 @@
+"""Prescriptions as tables, a figure and one page."""

@@ -1,0 +1,1 @@
+"""Published trials and what was predicted, as tables, figures and one page."""

@@ -1,0 +1,1 @@
+"""Sensitivity studies as a table, a figure and files."""

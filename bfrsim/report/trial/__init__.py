@@ -1,0 +1,1 @@
+"""Designed trials as tables, figures and one page."""

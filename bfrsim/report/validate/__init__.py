@@ -1,0 +1,1 @@
+"""Acute measurements and what was simulated, as tables, figures and one page."""
