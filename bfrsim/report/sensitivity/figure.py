@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BARS, LINES = 10, 5
 WIDTH, ROW, TOP, BOTTOM = 10.5, 2.9, 0.95, 1.1  # inches
 COLOURS = (BLUE, VERMILLION, GREEN, "#CC79A7", "#E69F00")  # Okabe & Ito, as in `style`
-LONGEST = 26
+LONGEST, LONGEST_WORDS = 26, 62  # characters of a name; of a meaning, where one panel leaves room for it
 
 
 def draw_study(result: StudyResult) -> Figure:
@@ -42,7 +42,7 @@ def draw_study(result: StudyResult) -> Figure:
         grid = figure.add_gridspec(
             rows,
             across,
-            left=0.16,
+            left=0.16 if across > 1 else 0.42,
             right=0.97,
             top=1.0 - TOP / height,
             bottom=BOTTOM / height,
@@ -51,7 +51,10 @@ def draw_study(result: StudyResult) -> Figure:
         )
         for number, (kind, columns) in enumerate(panels):
             axes = figure.add_subplot(grid[number // across, number % across])
-            (_bars if kind == "bars" else _lines)(axes, result, columns)
+            if kind == "bars":
+                _bars(axes, result, columns, in_words=across == 1)
+            else:
+                _lines(axes, result, columns)
         figure.text(
             0.03, 1.0 - 0.18 / height, shortened(result.spec.title, 90), fontsize=13, fontweight="bold", va="top"
         )
@@ -62,7 +65,7 @@ def draw_study(result: StudyResult) -> Figure:
     return figure
 
 
-def _bars(axes: Axes, result: StudyResult, columns: Sequence[int]) -> None:
+def _bars(axes: Axes, result: StudyResult, columns: Sequence[int], in_words: bool) -> None:
     at, found = columns[0], result.indices
     column = result.columns[at]
     axes.set_title(f"{_name(column.output.name)}, {moment_text(column)}")
@@ -82,9 +85,11 @@ def _bars(axes: Axes, result: StudyResult, columns: Sequence[int]) -> None:
             first, places + 0.2, xerr=ends, fmt="o", color=VERMILLION, markersize=3.5, elinewidth=0.9, label="alone"
         )
         axes.legend(frameon=False, fontsize=7.5, loc="lower right")
-    axes.set_yticks(
-        places, [shortened(found.groups[group], LONGEST) for group in chosen], fontsize=8.0, parse_math=False
-    )
+    meaning = {each.name: f"{each.meaning} ({each.name})" for each in result.inputs if each.parameter is not None}
+    names = [found.groups[group] for group in chosen]
+    told = [meaning.get(name, name) for name in names] if in_words else names
+    longest = LONGEST_WORDS if in_words else LONGEST
+    axes.set_yticks(places, [shortened(name, longest) for name in told], fontsize=8.0, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlim(left=min(0.0, float(np.min(total))))
     axes.set_xlabel(_what(result, column.output.unit))
