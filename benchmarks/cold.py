@@ -22,8 +22,8 @@ QUESTION = """
 import json, sys, time
 from pathlib import Path
 start = time.perf_counter()
-import llvmlite.binding, numba, numpy, xarray
-import bfrsim, bfrsim.solve.lanes.load
+import numpy, xarray
+import bfrsim, bfrsim.batch
 imported = time.perf_counter()
 scenario, backend, model = sys.argv[1:]
 result = bfrsim.simulate(scenario, backend=backend, model=Path(model))
