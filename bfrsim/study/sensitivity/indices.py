@@ -72,10 +72,8 @@ def morris(
     SimulationError
         If more than a fifth of the trajectories is lost.
     """
-    try:
-        from SALib.sample.morris import sample
-    except ImportError:
-        raise SimulationError("Morris needs SALib; install it with: pip install 'bfrsim[study]'") from None
+    from SALib.sample.morris import sample
+
     problem = _problem(groups)
     points = sample(problem, trajectories, num_levels=LEVELS, seed=seed)
     values = simulate(points)
