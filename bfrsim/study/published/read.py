@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ from bfrsim.scenario.read import read_scenario
 from bfrsim.scenario.schedule import session_starts
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.toml_file import file_table, file_text
+from bfrsim.study.arm_changes import dotted, laid_to_arm
 from bfrsim.study.published.measures import MEASURES
-from bfrsim.study.published.mistakes import line_of, mistakes_in
+from bfrsim.study.published.mistakes import mistakes_in
 from bfrsim.study.published.record import PEOPLE_KNOWN, Arm, Moment, Order, Trial
 
 NOUN = "a trial file"
-
-_OVERRIDE = re.compile(r"^--set (?P<key>\S+): (?P<message>.*)$")
 
 
 @dataclass(frozen=True)
@@ -104,11 +102,11 @@ def _scenario(trial: Trial, arm: Arm, number: int, text: str, path: Path) -> Sce
     # Of the base neither its person nor their diet is kept: trials have their own people, who eat what people eat.
     changes: dict[str, Any] = {"title": f"{trial.study}: {arm.name}"[:200], "person": _person(trial, arm)}
     changes |= dict.fromkeys(("meals.protein", *arm.without))
-    changes |= _flat(arm.changes)
+    changes |= dotted(arm.changes)
     try:
         return read_scenario(base, changes)
     except ScenarioError as error:
-        lines = (_retold(line, arm.name, number, text, path) for line in str(error).splitlines())
+        lines = (laid_to_arm(line, arm.name, number, text, path) for line in str(error).splitlines())
         raise ScenarioError("\n".join(lines)) from None
 
 
@@ -117,22 +115,6 @@ def _person(trial: Trial, arm: Arm) -> dict[str, Any]:
     assert age is not None and women is not None
     ancestry = trial.population.ancestry
     return {"sex": "female" if women > 0.5 else "male", "age": f"{age:g} year", "ancestry": ancestry}
-
-
-def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return dotted keys and their values, as ``--set`` has them."""
-    found: dict[str, Any] = {}
-    for key, value in tables.items():
-        found |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return found
-
-
-def _retold(line: str, arm: str, number: int, text: str, path: Path) -> str:
-    """Return a mistake in the scenario of an arm, laid to the line of the trial file."""
-    match = _OVERRIDE.match(line)
-    key = match["key"] if match else "base"
-    message = match["message"] if match else line
-    return str(ScenarioError(f"arm '{arm}', {key}: {message}", path, line_of(text, ("arm", str(number)), key)))
 
 
 def _people(trial: Trial) -> Iterator[tuple[tuple[str, ...], str]]:

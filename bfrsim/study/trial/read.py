@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,16 +15,14 @@ from bfrsim.scenario.places import told_in_file
 from bfrsim.scenario.read import read_scenario
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.toml_file import file_table, file_text
+from bfrsim.study.arm_changes import dotted, laid_to_arm
 from bfrsim.study.cohort.mistakes import mistakes_in
 from bfrsim.study.cohort.schema import CohortSpec
 from bfrsim.study.cohort.spec import read_cohort
-from bfrsim.study.published.mistakes import line_of
 from bfrsim.study.trial.agreement import disagreements, late_visits
 from bfrsim.study.trial.schema import RECORDS, Arm, Design
 
 NOUN = "a design"
-
-_OVERRIDE = re.compile(r"^--set (?P<key>\S+): (?P<message>.*)$")
 
 
 @dataclass(frozen=True)
@@ -94,25 +91,9 @@ def _scenario(arm: Arm, number: int, cohort: CohortSpec, text: str, path: Path) 
     changes: dict[str, Any] = {"title": arm.name}
     changes["person"] = {"sex": "female" if female else "male", "age": f"{age:g} year"}
     changes |= dict.fromkeys(arm.without)
-    changes |= _flat(arm.set)
+    changes |= dotted(arm.set)
     try:
         return read_scenario(_beside(arm.base, path), changes)
     except ScenarioError as error:
-        lines = (_retold(line, arm.name, number, text, path) for line in str(error).splitlines())
+        lines = (laid_to_arm(line, arm.name, number, text, path) for line in str(error).splitlines())
         raise ScenarioError("\n".join(lines)) from None
-
-
-def _flat(tables: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return dotted keys and their values, as ``--set`` has them."""
-    found: dict[str, Any] = {}
-    for key, value in tables.items():
-        found |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return found
-
-
-def _retold(line: str, arm: str, number: int, text: str, path: Path) -> str:
-    """Return a mistake in the scenario of an arm, laid to the line of the design."""
-    match = _OVERRIDE.match(line)
-    key = match["key"] if match else "base"
-    message = match["message"] if match else line
-    return str(ScenarioError(f"arm '{arm}', {key}: {message}", path, line_of(text, ("arm", str(number)), key)))
