@@ -24,7 +24,7 @@ class Mistake:
 def disagreements(scenario: Scenario) -> list[Mistake]:
     """Return what cannot stand together, apart from the clock (`schedule`)."""
     calendar = list(_calendar(scenario.calendar)) or list(_sessions(scenario))
-    return [*calendar, *_exercise(scenario), *_cuff(scenario)] or list(_load(scenario))
+    return [*calendar, *_exercise(scenario), *_joint(scenario), *_cuff(scenario)] or list(_load(scenario))
 
 
 def _calendar(calendar: Calendar) -> Iterator[Mistake]:
@@ -119,6 +119,12 @@ def _cuff(scenario: Scenario) -> Iterator[Mistake]:
         yield Mistake("cuff.limb", f'{exercise.mode} trains the legs, and the trained limb wears the cuff: "leg"')
     if cuff is not None and cuff.limb != scenario.trained_limb:
         yield Mistake("exercise.limb", f"the trained limb wears the cuff, which is on the {cuff.limb}; make them agree")
+
+
+def _joint(scenario: Scenario) -> Iterator[Mistake]:
+    exercise, limb = scenario.exercise, scenario.trained_limb
+    if isinstance(exercise, Resistance) and exercise.joint is not None and (exercise.joint == "elbow") != (limb == "arm"):
+        yield Mistake("exercise.joint", f"the {exercise.joint} is not a joint of the {limb}, which trains; make them agree")
 
 
 def _set_count(exercise: Mode) -> int:

@@ -88,6 +88,11 @@ class Resistance(_Mode):
     limb: Literal["leg", "arm"] | None = Field(
         None, description="trained limb; left out, the one that wears the cuff, or the leg", examples=["arm"]
     )
+    joint: Literal["knee", "ankle", "elbow"] | None = Field(
+        None,
+        description="joint that moves, for how fast its muscles tire; left out, the knee, of an arm the elbow",
+        examples=["ankle"],
+    )
     load: Annotated[Amount, LOAD] = Field(description="share of the maximum [%1RM], mass [kg], share of body [%mass]")
     load_shares: Annotated[tuple[float, ...], SHARES] | None = Field(
         None, description="share of the load in each set; left out, all of it in every set"

@@ -192,6 +192,11 @@ class Scenario(Record):
             return self.exercise.limb
         return "leg" if self.cuff is None else self.cuff.limb
 
+    @property
+    def trains_calf(self) -> bool:
+        """Whether the ankle moves, and the muscle that trains is the calf."""
+        return isinstance(self.exercise, Resistance) and self.exercise.joint == "ankle"
+
 
 # The records a section can be: one for each mode of exercise.
 SECTIONS: dict[str, tuple[type[Record], ...]] = {

@@ -159,6 +159,7 @@ def person_values(scenario: Scenario) -> dict[str, tuple[float, str]]:
         "one_rm": (person.one_rm, "kg"),
         "limbs": (float(exercise.limbs) if exercise is not None else None, "1"),
         "on_arm": (float(on_arm), "1"),
+        "on_calf": (float(scenario.trains_calf), "1"),
         "seated": (float(cuff is not None and cuff.posture == "seated"), "1"),
         "standing": (float(cuff is not None and cuff.posture == "standing"), "1"),
         "AOP_known": (1.0 if person.aop is not None else None, "1"),
