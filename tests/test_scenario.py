@@ -126,6 +126,7 @@ def test_person_values_carry_the_units_of_the_model(folder):
         "one_rm": (45, "kg"),
         "limbs": (2, "1"),
         "on_arm": (0, "1"),
+        "on_calf": (0, "1"),
         "seated": (0, "1"),
         "standing": (0, "1"),
     }

@@ -158,3 +158,22 @@ def test_a_slow_heart_pumps_more_a_beat_so_that_output_varies_less_than_rate():
     stroke, output = result.SV.values[:, 0], result.CO.values[:, 0]
     assert np.all(np.diff(stroke) < 0.0)
     assert np.all(np.diff(output) > 0.0) and output[-1] / output[0] < rates[-1] / rates[0]
+
+
+def test_the_calf_goes_on_longer_than_the_thigh_at_the_same_load():
+    """Frey-Law 2012: the ankle's fatigue and recovery run at two fifths of the knee's pace."""
+    load = ['exercise.load="65 %1RM"', 'exercise.rest="90 s"']
+    assert repetitions(*load, "exercise.joint=ankle")[0] > 1.7 * repetitions(*load)[0]
+
+
+def test_after_hard_work_ph_recovers_within_minutes_and_faster_than_lactate():
+    """Pan 1991: half times of 4.7 min (pH) and 10.6 min (lactate) after exhausting work."""
+    hard = ['exercise.load="50 %1RM"', "exercise.sets=2", "exercise.to_failure=true", 'exercise.rest="30 s"']
+    seconds = np.arange(0.0, 3600.0, 10.0)
+    ph, lactate = over_time(LEG, [*hard, 'exercise.repetition="2 s"'], ["pH", "La"], seconds)
+    half = {}
+    for name, course, end in (("pH", ph, ph.argmin()), ("lactate", lactate, lactate.argmax())):
+        left = np.abs(course[end:] - course[0])
+        half[name] = seconds[np.argmax(left < 0.5 * left[0])] / 60.0
+    assert 3.0 < half["pH"] < 6.5 and half["pH"] < half["lactate"] < 15.0
+    assert ph[-1] == pytest.approx(ph[0], abs=0.03)
