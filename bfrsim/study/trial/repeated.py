@@ -86,7 +86,7 @@ def _highest(y: Floats, x: Floats, seen: Flags) -> _At | None:
         if here is None:
             return None
         try:
-            step = np.linalg.solve(here.information, here.score)
+            step = np.asarray(np.linalg.solve(here.information, here.score), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
         gain = float(step @ here.score)
