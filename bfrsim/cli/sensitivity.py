@@ -1,4 +1,4 @@
-"""``bfrsim sensitivity``: what outcomes hang on over the whole range of inputs, by Morris or Sobol."""
+"""``bfrsim sensitivity``: what outcomes hang on over the whole range of inputs, by Morris, Sobol or given data."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ EXAMPLES = (
     "Examples:",
     "bfrsim sensitivity muscle_size",
     "bfrsim sensitivity muscle_size --samples 4 -o out/first_look",
+    "bfrsim sensitivity who_gains",
     "bfrsim sensitivity my_study.toml --json",
     "How a study is written: scenarios/sensitivity/muscle_size.toml. Near the values at hand: bfrsim sensitivities.",
 )
@@ -25,7 +26,9 @@ EXAMPLES = (
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A .toml file, or the name of a shipped study.")]
 Samples = Annotated[
     int | None,
-    typer.Option("--samples", metavar="N", help="Trajectories (Morris) or base points (Sobol); else as the file says."),
+    typer.Option(
+        "--samples", metavar="N", help="Trajectories (Morris), base points (Sobol) or people; else as the file says."
+    ),
 ]
 StudyFolder = Annotated[
     Path | None,
@@ -44,8 +47,8 @@ def sensitivity(
 ) -> None:
     """Tell which inputs each outcome hangs on over their whole range, with intervals, and how that changes over time.
 
-    Morris screens many inputs by the size of their effects; Sobol shares out the variance. Writes a figure, a table
-    and the numbers. Failed runs are reported and handled by a stated rule.
+    Morris screens many inputs by the size of their effects; Sobol shares out the variance; given data takes people of a
+    cohort, whose covariates go together. Writes a figure, a table and the numbers. Failed runs are reported and handled by a stated rule.
     """
     with told_plainly():
         with progress("reading", quiet) as display:

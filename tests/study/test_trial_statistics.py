@@ -14,7 +14,7 @@ from statsmodels.stats.power import TTestIndPower, TTestPower
 from bfrsim.language.join import read_system
 from bfrsim.library import models_folder
 from bfrsim.study.trial.allocate import allocate, arm_counts
-from bfrsim.study.trial.analyse import ancova, mixed_model, paired_t_test, t_test
+from bfrsim.study.trial.analyse import ancova, paired_t_test, t_test
 from bfrsim.study.trial.decide import interval, p_values, rejections
 from bfrsim.study.trial.endpoints import endpoint_values, filled
 from bfrsim.study.trial.pool import simulate_pool
@@ -160,19 +160,6 @@ def test_ancova_finds_the_effect_behind_an_imbalance_and_is_sharper():
     fit = ancova(values[group], values[~group], (before[group], before[~group]), (none, none))
     assert fit.effect == pytest.approx(5.0, abs=3.0 * fit.se)
     assert fit.se < 0.6 * t_test(values[group], values[~group]).se
-
-
-def test_the_mixed_model_finds_the_effect_at_its_visit_and_bears_gaps_that_hang_on_what_was_seen():
-    random = np.random.default_rng(3)
-    group = np.repeat([1, 0], 150)
-    person = random.normal(0.0, 6.0, 300)
-    course = np.stack([4.0 + 2.0 * group, 8.0 + 5.0 * group], axis=1)
-    values = course + person[:, None] + random.normal(0.0, 2.0, (300, 2))
-    values[(values[:, 0] < 0.0), 1] = np.nan  # whoever does badly at first does not come again
-    fit = mixed_model(values, np.full(300, 50.0) + random.normal(0.0, 1.0, 300), group, np.arange(300), 1)
-    assert fit.effect == pytest.approx(5.0, abs=3.0 * fit.se)
-    seen = ~np.isnan(values[:, 1])
-    assert fit.n + fit.n_against == seen.sum() < 300
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
 from html import escape
 
+from bfrsim.report.page import list_html, table_html, whole_page
 from bfrsim.report.prescribe.figure import front_svg
 from bfrsim.report.prescribe.table import mark, row
 from bfrsim.report.prescribe.words import (
@@ -17,10 +17,9 @@ from bfrsim.report.prescribe.words import (
     rule_sentences,
     why_not,
 )
-from bfrsim.report.trial.page import STYLE
 from bfrsim.study.prescribe.results import Prescription
 
-FRONT_HEAD = ("", "exercise", "cuff, %AOP", "rest, s", "a week", "min a week", "size, %", "1RM, %", "systolic, mmHg",
+FRONT_HEAD = ("exercise", "cuff, %AOP", "rest, s", "a week", "min a week", "size, %", "1RM, %", "systolic, mmHg",
               "discomfort", "nearest limit", "over a limit")  # fmt: skip
 NEAR_HEAD = ("one step", "size", "1RM", "nearest limit", "over a limit", "against it")
 
@@ -28,26 +27,27 @@ NEAR_HEAD = ("one step", "size", "1RM", "nearest limit", "over a limit", "agains
 def page(result: Prescription) -> str:
     """Return the page."""
     title = f"Prescription: {result.request.title}"
-    front = [[mark(result, each), *row(each), f"{each.count_over}/{len(each.nearest)}"] for each in result.front]
+    front = []
+    for each in result.front:
+        exercise, *told = row(each)
+        over = f"{each.count_over}/{len(each.nearest)}"
+        front.append([f"{mark(result, each)} {exercise}".strip(), *told, over])
     picture = base64.b64encode(front_svg(result)).decode("ascii")
     parts = [
         f"<h1>{escape(title)}</h1>",
         f"<p class='note'>{escape(DISCLAIMER)}</p>",
-        _list(choice_sentences(result)),
+        list_html(choice_sentences(result)),
         "<h2>The front</h2>",
-        _table(FRONT_HEAD, front, words=(0, 1)),
+        table_html(FRONT_HEAD, front),
         "<p><small>&gt; the choice; ! not within the chance constraint on fresh people; int: cuff deflated in rests."
         "</small></p>",
         f"<div class='pictures'><img alt='benefit over harm' src='data:image/svg+xml;base64,{picture}'></div>",
         *_near(result),
-        "<h2>What it hangs on</h2>" + _list(reason_sentences(result)),
-        "<h2>How it was chosen</h2>" + _list([*rule_sentences(result), *limit_sentences(result)]),
+        "<h2>What it hangs on</h2>" + list_html(reason_sentences(result)),
+        "<h2>How it was chosen</h2>" + list_html([*rule_sentences(result), *limit_sentences(result)]),
         "<p><small>Every programme tried stands in candidates.csv, the front in front.csv.</small></p>",
     ]
-    viewport = "<meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>"
-    head = f"{viewport}<title>{escape(title)}</title><style>{STYLE}</style>"
-    body = "\n".join(parts)
-    return f"<!doctype html>\n<html lang='en'>\n<head>{head}</head>\n<body>\n{body}\n</body>\n</html>\n"
+    return whole_page(title, parts)
 
 
 def _near(result: Prescription) -> list[str]:
@@ -62,17 +62,4 @@ def _near(result: Prescription) -> list[str]:
         ]
         for near in result.neighbours
     ]  # fmt: skip
-    return ["<h2>Its neighbours</h2>", _table(NEAR_HEAD, rows, words=(0, 5))]
-
-
-def _list(sentences: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ul>"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], words: Sequence[int]) -> str:
-    def cells(tag: str, texts: Sequence[str]) -> str:
-        kinds = ["" if place in words else " class='n'" for place in range(len(texts))]
-        return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
-
-    body = "\n".join(f"<tr>{cells('td', each)}</tr>" for each in rows)
-    return f"<table>\n<tr>{cells('th', head)}</tr>\n{body}\n</table>"
+    return ["<h2>Its neighbours</h2>", table_html(NEAR_HEAD, rows, words=(0, 5))]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
+from bfrsim.report.page import list_html, table_html, whole_page
 from bfrsim.report.published.figure import TITLES, forest_svg
 from bfrsim.report.published.table import GROUPS, LINES, notes, score_text
 from bfrsim.study.published.evidence import OUTCOMES
@@ -14,15 +15,7 @@ from bfrsim.study.published.score import bias, by_trait, coverage, of, rmse, sco
 from bfrsim.study.published.traits import GROUPINGS
 from bfrsim.study.published.trials import Validation
 
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.02rem; }
-table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .16rem .7rem .16rem 0; text-align: left; }
-th { border-bottom: 1px solid #222; font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; }
-tr + tr td { border-top: 1px solid #e4e4e4; } img { max-width: 100%; } .miss { color: #b04a00; }
-details { margin: .3rem 0; } summary { cursor: pointer; } small { color: #6e6e6e; }
-@media (max-width: 40rem) { table { display: block; overflow-x: auto; } }
-"""
+STYLE = ".miss { color: #b04a00; }"
 LEGEND = (
     "Black: published mean and 90 % interval. Diamond: predicted mean, with the interval in which the trial's mean is "
     "expected in 90 % of trials; orange where the published mean lies outside. Grey stroke: meta-regression."
@@ -43,19 +36,14 @@ def page(validation: Validation) -> str:
         *_trials(validation),
         *_not_simulated(validation),
     ]
-    head = "<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Published trials</title>"
-    return (
-        f"<!doctype html>\n<html lang='en'>\n<head>{head}<style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body>\n</html>\n"
-    )
+    return whole_page("Published trials", parts, STYLE)
 
 
 def _summary(validation: Validation) -> Iterator[str]:
     summary = validation.summary()
     rows = [[words, *(score_text(summary[group], key, form) for group in GROUPS)] for key, words, form in LINES]
-    yield _table(["", *GROUPS.values()], rows, numbers_from=1)
-    yield "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in notes(validation)) + "</ul>"
+    yield table_html(["", *GROUPS.values()], rows, (0,))
+    yield list_html(notes(validation))
     yield (
         "<p>Errors and bias are weighted means in percent points. Skill is 1 - MSE(engine) / MSE(baseline) on the same "
         "rows and weights; in brackets its 95 % interval over cohorts drawn with replacement. Two arms of a trial "
@@ -73,7 +61,7 @@ def _grouped(validation: Validation, trait: str) -> Iterator[str]:
             head = ["" if group == "fitted" else words]
             for outcome in OUTCOMES:
                 head += [f"{outcome}: rows", "bias", "RMS error", "within 90 %"]
-            yield f"<h3>{escape(words)}</h3>" + _table(head, rows, numbers_from=1)
+            yield f"<h3>{escape(words)}</h3>" + table_html(head, rows, (0,))
 
 
 def _line(name: str, some: Sequence[Prediction]) -> Iterator[str]:
@@ -96,7 +84,8 @@ def _forests(validation: Validation) -> Iterator[str]:
             for mode, some in by_trait(of(predictions, outcome), "mode").items():
                 title = f"{TITLES[outcome]}: {mode}"
                 picture = base64.b64encode(forest_svg(sorted(some, key=_place), title)).decode("ascii")
-                yield f"<p><img alt='{escape(title)}, forest plot' src='data:image/svg+xml;base64,{picture}'></p>"
+                image = f"<img alt='{escape(title)}, forest plot' src='data:image/svg+xml;base64,{picture}'>"
+                yield f"<p class='wide'>{image}</p>"
 
 
 def _comparisons(validation: Validation) -> Iterator[str]:
@@ -109,7 +98,11 @@ def _comparisons(validation: Validation) -> Iterator[str]:
     for each in told:
         values = "; ".join(f"{name} {value:.3g}" for name, value in each.values.items())
         rows.append([each.study, each.order.says, values, "yes" if each.right else "no", each.order.suspect or ""])
-    yield _table(["study", "the paper says", "engine", "agrees", "suspected reason"], rows)
+    yield table_html(
+        ["study", "the paper says", "engine", "agrees", "suspected reason"],
+        rows,
+        range(5),
+    )
 
 
 def _misses(validation: Validation) -> Iterator[str]:
@@ -123,7 +116,7 @@ def _misses(validation: Validation) -> Iterator[str]:
         ]  # fmt: skip
         if rows:
             head = ["row", "study, arm", "outcome", "published", "predicted", "interval", "suspected reason"]
-            yield f"<h3>{escape(words)}: {len(rows)}</h3>" + _table(head, rows)
+            yield f"<h3>{escape(words)}: {len(rows)}</h3>" + table_html(head, rows, range(len(head)))
 
 
 def _trials(validation: Validation) -> Iterator[str]:
@@ -148,7 +141,7 @@ def _not_simulated(validation: Validation) -> Iterator[str]:
         for group in file.trial.not_simulated
     ]
     if rows:
-        yield "<h2>Not simulated</h2>" + _table(["study", "rows", "reason"], rows)
+        yield "<h2>Not simulated</h2>" + table_html(["study", "rows", "reason"], rows, range(3))
 
 
 def _place(each: Prediction) -> tuple[str, str, float, str]:
@@ -157,13 +150,3 @@ def _place(each: Prediction) -> tuple[str, str, float, str]:
 
 def _number(value: float | None, form: str) -> str:
     return "" if value is None else f"{value:{form}}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int | None = None) -> str:
-    def cells(tag: str, texts: Sequence[str]) -> str:
-        numeric = [numbers_from is not None and place >= numbers_from for place in range(len(texts))]
-        kinds = [" class='n'" if each else "" for each in numeric]
-        return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
-
-    body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f"<table>\n<tr>{cells('th', head)}</tr>\n{body}\n</table>"

@@ -11,6 +11,7 @@ import numpy as np
 from bfrsim.report.sensitivity.table import DAY, last_columns, moment_text, notes, order_of
 from bfrsim.report.style import BLUE, GREEN, GREY, INK, VERMILLION, say_instead, style
 from bfrsim.report.wording import shortened
+from bfrsim.study.sensitivity.schema import GIVEN
 from bfrsim.study.sensitivity.study import StudyResult
 
 if TYPE_CHECKING:
@@ -78,11 +79,18 @@ def _bars(axes: Axes, result: StudyResult, columns: Sequence[int], in_words: boo
     ends = np.abs(np.stack([total - found.low[chosen, at], found.high[chosen, at] - total]))
     axes.barh(places, total, height=0.72, color=BLUE, alpha=0.35, label=_what(result, "total"))
     axes.errorbar(total, places, xerr=ends, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2.0)
-    if result.spec.method == "sobol":
+    if result.spec.method != "morris":
         first = found.first[chosen, at]
         ends = np.abs(np.stack([first - found.first_low[chosen, at], found.first_high[chosen, at] - first]))
         axes.errorbar(
-            first, places + 0.2, xerr=ends, fmt="o", color=VERMILLION, markersize=3.5, elinewidth=0.9, label="alone"
+            first,
+            places + 0.2,
+            xerr=ends,
+            fmt="o",
+            color=VERMILLION,
+            markersize=3.5,
+            elinewidth=0.9,
+            label="alone" if result.spec.method == "sobol" else "first order, share of variance",
         )
         axes.legend(frameon=False, fontsize=7.5, loc="lower right")
     meaning = {each.name: f"{each.meaning} ({each.name})" for each in result.inputs if each.parameter is not None}
@@ -110,6 +118,8 @@ def _lines(axes: Axes, result: StudyResult, columns: Sequence[int]) -> None:
 def _what(result: StudyResult, unit: str) -> str:
     if result.spec.method == "sobol":
         return "with interactions" if unit == "total" else "share of variance"
+    if result.spec.method == GIVEN:
+        return "xi" if unit == "total" else "xi, or share of variance"
     return "size of effect, mu*" + (f" ({unit})" if unit not in ("1", "total") else "")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from bfrsim.report.terminal import add, heading_table
 from bfrsim.report.wording import UNKNOWN, shortened
 from bfrsim.study.sensitivity.indices import RULE
+from bfrsim.study.sensitivity.schema import GIVEN
 from bfrsim.study.sensitivity.study import Column, StudyResult
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ SHOWN, LONGEST = 10, 34
 DAY = 86400.0
 ENDS = np.array([0.05, 0.95])
 FIELDS = ("first", "first_low", "first_high", "total", "low", "high", "sigma")
-HEADS = {"morris": ("mean effect", "size mu*"), "sobol": ("first order", "total")}
+HEADS = {"morris": ("mean effect", "size mu*"), "sobol": ("first order", "total"), GIVEN: ("first order", "xi")}
+NOUN = {"morris": "trajectories", "sobol": "base points", GIVEN: "people"}
 
 
 def order_of(result: StudyResult, at: int) -> list[int]:
@@ -59,14 +61,21 @@ def indices_table(result: StudyResult, at: int) -> Table:
 def notes(result: StudyResult) -> list[str]:
     """Return what must be known beside the numbers: runs, failures and their rule, ranges."""
     found, spec = result.indices, result.spec
-    noun = "trajectories" if spec.method == "morris" else "base points"
+    noun = NOUN[spec.method]
     said = [f"{found.runs:,} programmes, {found.used:,} {noun} used."]
     if found.failed:
         reasons = "; ".join(f"{count} x {shortened(reason, 120)}" for reason, count in list(result.reasons.items())[:3])
         said.append(f"{found.failed} failed, {found.lost} {noun} lost: {RULE[spec.method]}. {reasons}")
     else:
         said.append(f"None failed ({RULE[spec.method]}).")
-    if any(each.low is None for each in result.inputs):
+    if spec.method == GIVEN:
+        said.append(
+            f"People are those of {spec.cohort}, what they are goes together; other inputs are independent of them. "
+            "First order: share of variance that goes with an input; xi: 0 if the outcome is independent of it, 1 if "
+            "it alone decides (given data). Inputs that go together share what either does, so that shares may add "
+            "up to more than one."
+        )
+    elif any(each.low is None for each in result.inputs):
         ends = "from the 5th to the 95th percentile" if spec.method == "morris" else "over their whole distribution"
         said.append(f"Inputs with a prior move {ends}; all inputs are independent, groups are moved as one.")
     still = [each.name for each in result.inputs if np.ptp(each.numbers(ENDS)) == 0.0]

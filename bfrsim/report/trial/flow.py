@@ -10,7 +10,7 @@ import numpy as np
 from bfrsim.study.trial.results import TrialResult
 
 STYLE = """
-.flow { text-align: center; font-size: .86rem; line-height: 1.3; margin: 1rem 0; }
+.flow { text-align: center; font-size: .92em; line-height: 1.3; margin: 1rem 0; }
 .flow .box { border: 1.5px solid #222; border-radius: 3px; padding: .4rem .6rem; background: #fff; }
 .flow .top { max-width: 24rem; margin: 0 auto; }
 .flow .stem { width: 1.5px; height: 1.3rem; background: #222; margin: 0 auto; position: relative; }
@@ -21,7 +21,7 @@ STYLE = """
 .flow .arm::before { content: ""; position: absolute; top: 0; left: 0; right: 0; border-top: 1.5px solid #222; }
 .flow .arm:first-child::before { left: 50%; } .flow .arm:last-child::before { right: 50%; }
 .flow .name { font-weight: 700; } .flow small { color: #6e6e6e; display: block; }
-@media (max-width: 40rem) {
+@media screen and (max-width: 40rem) {
   .flow .arms { display: block; } .flow .arm { max-width: none; padding: 0; }
   .flow .arm + .arm { margin-top: 1rem; } .flow .arm::before { border: 0; }
 }

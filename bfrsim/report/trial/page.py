@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
 from bfrsim.dataset import DISCLAIMER
+from bfrsim.report.page import list_html, table_html, whole_page
 from bfrsim.report.trial.figure import course_figure, effects_figure, figure_svg, power_figure
 from bfrsim.report.trial.flow import STYLE as FLOW_STYLE
 from bfrsim.report.trial.flow import flow
@@ -18,21 +19,6 @@ from bfrsim.study.trial.results import TrialResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .2rem .7rem .2rem 0; text-align: left; }
-th { border-bottom: 1px solid #222; font-weight: 600; vertical-align: bottom; }
-td.n, th.n { text-align: right; white-space: nowrap; }
-tr + tr td { border-top: 1px solid #e4e4e4; } small { color: #6e6e6e; }
-.pictures { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; } .pictures img { width: 27rem; max-width: 100%; }
-figure { margin: 0; width: 27rem; max-width: 100%; } figcaption { font-size: .8rem; color: #6e6e6e; }
-.note { border-left: 3px solid #D55E00; padding-left: .7rem; }
-@media (max-width: 40rem) {
-  table { display: block; overflow-x: auto; } .pictures { display: block; } figure, .pictures img { width: 100%; }
-}
-"""
 
 EFFECTS = (
     "Effects over the SD within arms. Band: 95 % of the estimates; dot: their mean; stroke: truth; diamond: margin."
@@ -51,23 +37,17 @@ def page(result: TrialResult) -> str:
         "<h2>Flow of participants</h2>",
         f"<p>Of one trial: median over {len(result.rejected)} trials, 5th to 95th percentile in brackets.</p>",
         flow(result),
-        "<h2>The design</h2>" + _list(design_sentences(result)),
-        _list(comparison_sentence(each.comparison, each.unit) for each in result.comparisons),
+        "<h2>The design</h2>" + list_html(design_sentences(result)),
+        list_html(comparison_sentence(each.comparison, each.unit) for each in result.comparisons),
         *_arms(result),
         *_pictures(result),
         *_sizes(result),
-        "<h2>What it stands on</h2>" + _list([*assumptions(result), *_lost(result)]),
+        "<h2>What it stands on</h2>" + list_html([*assumptions(result), *_lost(result)]),
         f"<p><small>Seed {design.seed}; {result.pool.size} virtual people, each simulated once in every arm; "
         f"{len(result.rejected)} trials. ± is the error that the number of trials leaves. People, replicates and power "
         "over size stand in people.csv, replicates.csv and sizes.csv beside this page.</small></p>",
     ]
-    viewport = "<meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>"
-    head = f"{viewport}<title>{escape(design.title)}</title>"
-    return (
-        f"<!doctype html>\n<html lang='en'>\n<head>{head}<style>{STYLE}{FLOW_STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body>\n</html>\n"
-    )
+    return whole_page(design.title, parts, FLOW_STYLE)
 
 
 def _trust(result: TrialResult) -> str:
@@ -90,7 +70,7 @@ def _answers(result: TrialResult) -> Iterator[str]:
         if result.assurance is not None:
             row.append(share_text(result.assurance.of(place)))
         rows.append(row)
-    yield "<h2>What it finds</h2>" + _table(head, rows)
+    yield "<h2>What it finds</h2>" + table_html(head, rows)
     yield (
         "<p><small>Effect and interval are means over the trials; power is the share of trials that reject, after the "
         "rule for several comparisons; truth is the difference between the pool's people, each in both arms, and "
@@ -107,7 +87,7 @@ def _arms(result: TrialResult) -> Iterator[str]:
          f"{100 * each.above:.0f} %", f"{100 * each.measured_above:.0f} %"]
         for arm in result.arms for each in arm.answered
     ]  # fmt: skip
-    yield "<h2>What people gain</h2>" + _table(head, rows, numbers=(2, 4, 5))
+    yield "<h2>What people gain</h2>" + table_html(head, rows, words=(0, 1, 3))
 
 
 def _pictures(result: TrialResult) -> Iterator[str]:
@@ -139,7 +119,7 @@ def _sizes(result: TrialResult) -> Iterator[str]:
         ]
         for each in result.comparisons
     ]  # fmt: skip
-    yield "<h2>How many people</h2>" + _table(head, rows, numbers=(1, 2))
+    yield "<h2>How many people</h2>" + table_html(head, rows, words=(0, 3))
     yield "".join(f"<p>{escape(sentence)}</p>" for sentence in whole_sentence(result))
     yield (
         "<p><small>The first column counts people who are allocated, drop-out and the rule for several comparisons "
@@ -153,17 +133,3 @@ def _lost(result: TrialResult) -> list[str]:
     if result.assurance is not None:
         told += [f"Left out of assurance: {sentence}." for sentence in result.assurance.failures]
     return told
-
-
-def _list(sentences: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ul>"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] | None = None) -> str:
-    def cells(tag: str, texts: Sequence[str]) -> str:
-        numeric = [place > 0 if numbers is None else place in numbers for place in range(len(texts))]
-        kinds = [" class='n'" if each else "" for each in numeric]
-        return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
-
-    body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f"<table>\n<tr>{cells('th', head)}</tr>\n{body}\n</table>"

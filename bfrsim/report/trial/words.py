@@ -15,6 +15,8 @@ MISSING = {
     "complete cases": "whoever lacks the visit of an endpoint is left out of it",
     "last observation carried forward": "a missing visit takes the value of the one before",
     "baseline carried forward": "a missing visit takes the value from before the programme",
+    "multiple imputation": "a missing visit is drawn {} times from what is known of people of the same arm with "
+    "the same levels so far (jointly normal, missing at random), and the analyses are joined by Rubin's rules",
 }
 
 
@@ -146,7 +148,9 @@ def _analysis(design: Design) -> Iterator[str]:
         else f"Analysed are those who stay and attend {100 * rules.least_attendance:.0f} % of sessions (per protocol)"
     )
     mixed = any(each.method == "mixed model" for each in design.comparison)
-    yield f"{who}; {MISSING[rules.missing]}.{' A mixed model takes all visits there are.' * mixed}"
+    yield f"{who}; {MISSING[rules.missing].format(rules.imputations)}."
+    if mixed:
+        yield "A mixed model takes all visits there are, with any covariance between the visits of a person."
     primary = sum(each.role == "primary" for each in design.comparison)
     shared = "each has it for itself" if rules.multiplicity == "none" else f"they share it: {rules.multiplicity}"
     several = f"; of {primary} primary comparisons {shared}" if primary > 1 else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 
 from bfrsim.dataset import DISCLAIMER
+from bfrsim.report.page import table_html, whole_page
 from bfrsim.report.validate.csv_tables import SHOWN, number_text, pairs_text, worst_rows
 from bfrsim.report.validate.figure import topic_svg, topic_title
 from bfrsim.report.validate.spread import spread_html
@@ -15,16 +16,9 @@ from bfrsim.study.validate.scoring import ScoredOrder, ScoredRow, count_rows
 
 MOST = 10
 STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem; } h3 { font-size: 1.02rem; }
-table { border-collapse: collapse; margin: .6rem 0; }
-th, td { padding: .2rem .7rem .2rem 0; text-align: left; vertical-align: top; }
-th { border-bottom: 1px solid #222; font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; }
-tr + tr td { border-top: 1px solid #e4e4e4; } img { max-width: 100%; }
 .good { color: #00734f; } .fair { color: #0072b2; } .miss { color: #b04a00; font-weight: 600; }
-details { margin: .1rem 0; } summary { cursor: pointer; } small, .how { color: #6e6e6e; font-size: .85rem; }
-code { font-size: .85em; overflow-wrap: anywhere; }
-@media (max-width: 48rem) { table { display: block; overflow-x: auto; } }
+small, .how { color: #6e6e6e; font-size: .85rem; } code { font-size: .85em; overflow-wrap: anywhere; }
+td:nth-child(2) { min-width: 11em; } td small { overflow-wrap: anywhere; } @media print { .how { display: none; } }
 """
 LEGEND = (
     "Each dot is a row: how far the simulated number lies from the published mean, in tolerances of that row. Green is "
@@ -47,10 +41,7 @@ def page(validation: Validation) -> str:
         *_unanswered(validation),
         *_fitted(validation),
     ]
-    head = "<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>Acute measurements</title>"
-    body = "\n".join(parts)
-    start = f"<!doctype html>\n<html lang='en'>\n<head>{head}<style>{STYLE}</style></head>"
-    return f"{start}\n<body>\n{body}\n</body>\n</html>\n"
+    return whole_page("Acute measurements", parts, STYLE)
 
 
 def _summary(validation: Validation) -> Iterator[str]:
@@ -111,7 +102,8 @@ def _topic(part: Validation, topic: str) -> Iterator[str]:
     answered = [each for each in part.rows if each.answered]
     if answered:
         picture = base64.b64encode(topic_svg(answered, title)).decode("ascii")
-        yield f"<p><img alt='{escape(title)}: error of each row' src='data:image/svg+xml;base64,{picture}'></p>"
+        image = f"<img alt='{escape(title)}: error of each row' src='data:image/svg+xml;base64,{picture}'>"
+        yield f"<p class='wide'>{image}</p>"
         head = ["row", "what", "observed", "simulated", "error", "tolerance", "band", "n", "source"]
         yield _table(head, [_row(each) for each in answered], (2, 3, 4, 5, 7))
     if part.orders:
@@ -188,12 +180,5 @@ def _fitted(validation: Validation) -> Iterator[str]:
     yield f"<p>Rows of these tables they were tuned to: {escape(', '.join(used)) or 'none'}.</p>"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[int]) -> str:
-    """Return a table; cells are HTML already, heads are not."""
-
-    def cells(tag: str, texts: Sequence[str]) -> str:
-        kinds = [" class='n'" if place in numeric else "" for place in range(len(texts))]
-        return "".join(f"<{tag}{kind}>{text}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
-
-    body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f"<table>\n<tr>{cells('th', [escape(text) for text in head])}</tr>\n{body}\n</table>"
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Collection[int]) -> str:
+    return table_html(head, rows, [place for place in range(len(head)) if place not in numeric], ready=True)

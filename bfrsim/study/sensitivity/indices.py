@@ -26,6 +26,7 @@ RESAMPLES = 999
 RULE = {
     "morris": "a trajectory with a failed run is left out",
     "sobol": "a base point with a failed run is replaced by the next of the sequence",
+    "given data": "a person with a failed run is left out",
 }
 
 

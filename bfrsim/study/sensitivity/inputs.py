@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,13 @@ from bfrsim.language.tree import Declaration
 from bfrsim.scenario.schema import Scenario
 from bfrsim.scenario.segments import person_values
 from bfrsim.scenario.wording import number_text
+from bfrsim.study.cohort.columns import COLUMNS
 from bfrsim.study.cohort.parameters import values_in_use, varied
-from bfrsim.study.sensitivity.schema import Input, StudySpec
+from bfrsim.study.sensitivity.schema import PEOPLE, Input, StudySpec
 from bfrsim.units import UnitError, conversion, parse_unit
+
+if TYPE_CHECKING:
+    import xarray
 
 Floats = NDArray[np.float64]
 
@@ -78,11 +82,35 @@ def inputs_of(spec: StudySpec, system: System, scenario: Scenario) -> tuple[Vari
     """
     found: list[Varied] = []
     for told in spec.input:
+        if told.vary == PEOPLE:
+            continue
         found += _parameters(told, spec, system, scenario) if told.vary == ALL else [_one(told, spec, system, scenario)]
     names = [each.name for each in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ScenarioError(f"[[input]]: {twice} varies twice")
+    return tuple(found)
+
+
+def people_columns(spec: StudySpec, people: xarray.Dataset) -> tuple[Varied, ...]:
+    """Return the numbers of the people that vary.
+
+    Raises
+    ------
+    ScenarioError
+        If a column is unknown or holds no numbers.
+    """
+    told = next(each for each in spec.input if each.vary == PEOPLE)
+    numbers = [name for name, column in COLUMNS.items() if column.kind is float and not name.endswith("_measured")]
+    for name in told.columns or ():
+        if name not in numbers:
+            hint = did_you_mean(name, numbers) or f"; there are {', '.join(numbers)}"
+            raise ScenarioError(f"[[input]] columns: people have no number '{name}'{hint}")
+    found = []
+    for name in told.columns or numbers:
+        values = people[name].values
+        ends = float(values.min()), float(values.max())
+        found.append(Varied(name, name, COLUMNS[name].meaning, None, np.nan, *ends, COLUMNS[name].unit))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,17 @@ from bfrsim.library import models_folder
 from bfrsim.people import parameter_table
 from bfrsim.scenario.read import read_override, read_scenario
 from bfrsim.scenario.schema import Scenario
+from bfrsim.study.cohort.draw import draw_cohort
+from bfrsim.study.cohort.parameters import cohort_parameters
+from bfrsim.study.cohort.spec import read_cohort
+from bfrsim.study.sensitivity.given_data import given_data
 from bfrsim.study.sensitivity.indices import Indices, morris, sobol
-from bfrsim.study.sensitivity.inputs import Varied, inputs_of
+from bfrsim.study.sensitivity.inputs import Varied, inputs_of, people_columns
 from bfrsim.study.sensitivity.schema import StudySpec
 from bfrsim.study.sweep.outputs import Output, columns_of, read_outputs, reduce
+
+if TYPE_CHECKING:
+    import xarray
 
 Floats = NDArray[np.float64]
 
@@ -71,16 +79,35 @@ def run_study(
     changes = dict(read_override(text) for text in spec.set)
     scenario = read_scenario(spec.scenario, changes)
     inputs, columns = inputs_of(spec, system, scenario), _columns(spec, system, scenario)
-    if len({each.group for each in inputs}) < 2:
+    people = draw_cohort(read_cohort(spec.cohort), spec.samples) if spec.cohort is not None else None
+    theirs = people_columns(spec, people) if people is not None else ()
+    groups = [each.group for each in (*theirs, *inputs)]
+    if len(set(groups)) < 2:
         raise ScenarioError("a study compares at least two inputs or groups; this one has one")
-    runner = _Runner(spec, system, scenario, inputs, columns, (backend, rtol, threads), progress)
+    runner = _Runner(spec, system, scenario, inputs, columns, (backend, rtol, threads), progress, people)
     runner.check()
     announce("integrating")
-    analyse = morris if spec.method == "morris" else sobol
-    groups = [each.group for each in inputs]
-    found = analyse(runner.simulate, groups, spec.samples, spec.seed, spec.confidence)
+    if people is not None:
+        found = _given(runner, spec, groups, [people[each.name].values for each in theirs])
+    else:
+        analyse = morris if spec.method == "morris" else sobol
+        found = analyse(runner.simulate, groups, spec.samples, spec.seed, spec.confidence)
+    inputs = (*theirs, *inputs)
     digest = load_kernel(system, choose_backend(backend)).digest
     return StudyResult(spec, scenario, inputs, columns, found, dict(runner.reasons.most_common()), digest)
+
+
+def _given(runner: _Runner, spec: StudySpec, names: Sequence[str], theirs: Sequence[Floats]) -> Indices:
+    """Return the indices of people as they are drawn; what varies beside them is independent (Latin hypercube)."""
+    from scipy.stats import qmc
+
+    count = spec.samples
+    shares = np.empty((count, 0))
+    if runner.inputs:
+        shares = qmc.LatinHypercube(len(runner.inputs), seed=np.random.default_rng(spec.seed)).random(count)
+    outcomes = runner.simulate(shares)
+    inputs = np.column_stack([*theirs, runner.values(shares)])
+    return given_data(names, inputs, outcomes, spec.seed, spec.confidence)
 
 
 def _columns(spec: StudySpec, system: System, scenario: Scenario) -> tuple[Column, ...]:
@@ -105,29 +132,31 @@ class _Runner:
     columns: Sequence[Column]
     wishes: tuple[str, float, int]
     progress: Callable[[float], None]
+    people: xarray.Dataset | None = None  # one for each row
     reasons: Counter[str] = field(default_factory=Counter)
 
     def check(self) -> None:
         """Raise if the model or the scenario knows no such input: that is a mistake of the file, not a failed run."""
         middle = np.full((1, len(self.inputs)), 0.5)
-        parameter_table(self.system, *self._programme(self._values(middle)[0]))
+        parameter_table(self.system, *self._programme(self.values(middle)[0]))
 
     def simulate(self, shares: Floats) -> Floats:
         """Return the outcomes of rows of quantiles, (rows, columns); NaN where a run failed."""
-        values = self._values(shares)
+        values = self.values(shares)
         found = np.full((len(shares), len(self.columns)), np.nan)
         for first in range(0, len(shares), BLOCK):
             self._block(values, range(first, min(first + BLOCK, len(shares))), found)
         return found
 
-    def _values(self, shares: Floats) -> Floats:
+    def values(self, shares: Floats) -> Floats:
+        """Return the values of the inputs at rows of quantiles, (rows, inputs)."""
         columns = []
         for at, each in enumerate(self.inputs):
             part = shares[:, at]
             if each.low is None and self.spec.method == "morris":
                 part = SPAN[0] + part * (SPAN[1] - SPAN[0])
             columns.append(each.numbers(part))
-        return np.stack(columns, axis=1)
+        return np.stack(columns, axis=1) if columns else np.empty((len(shares), 0))
 
     def _block(self, values: Floats, rows: range, found: Floats) -> None:
         meant: list[tuple[int, Programme]] = []
@@ -135,6 +164,7 @@ class _Runner:
         for row in rows:
             try:
                 scenario, parameters = self._programme(values[row])
+                parameters = self._person(row, scenario) | parameters
                 parameter_table(self.system, scenario, parameters)
             except (ScenarioError, SimulationError) as error:
                 self.reasons[str(error)] += 1
@@ -157,6 +187,11 @@ class _Runner:
             for at, column in enumerate(self.columns):
                 if column.output.taken == "end":
                     found[row, at] = each.values[0, times.index(column.time), place[column.output.column]]
+
+    def _person(self, row: int, scenario: Scenario) -> dict[str, Any]:
+        if self.people is None:
+            return {}
+        return cohort_parameters(self.people.isel(person=[row]), self.system, scenario)
 
     def _programme(self, values: Floats) -> tuple[Scenario, dict[str, float]]:
         parameters, told = {}, {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bfrsim.study.trial.repeated import repeated_measures
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -72,57 +73,40 @@ def ancova(arm: Floats, against: Floats, before: tuple[Floats, Floats], strata: 
     return Fit(float(found.params[1]), float(found.bse[1]), float(found.df_resid), pooled_sd(arm, against), n, m)
 
 
-def mixed_model(values: Floats, before: Floats, group: Integers, person: Integers, visit: int) -> Fit:
-    """Return the effect at a visit from all visits of everybody: person at random, visits and arm by visit fixed.
+def mixed_model(values: Floats, before: Floats, group: Integers, visit: int) -> Fit:
+    """Return the effect at a visit from all visits of everybody (`repeated.py`): arm and level before, both by visit.
 
-    Data that are missing at random do no harm.
+    Data that are missing at random do no harm. A person's leaving is not in the model: what leavers would have shown at
+    visits they missed is taken from people with the same levels so far, most of whom stayed.
 
     Parameters
     ----------
-    values : (N, V) endpoint at each visit after the start; NaN where missing. In designs where each has both arms, a
-        row is a person in one arm.
-    before : (N,) level before.
-    group : (N,) 1 in the arm, 0 in the other.
-    person : (N,) who the row is.
+    values : (N, A, V) endpoint at each visit after the start, of each arm that the person has; NaN where missing.
+    before : (N, A) level before; NaN where nothing of that arm is known.
+    group : (N, A) 1 in the arm, 0 in the other.
     visit : at which of the V visits the effect is read.
     """
-    here = ~np.isnan(values)
-    n, m = (int(here[group == each, visit].sum()) for each in (1, 0))
+    people, arms, visits = values.shape
+    values = np.where(np.isnan(before)[:, :, None], np.nan, values)
+    here = ~np.isnan(values[:, :, visit])
+    arm, against = (values[(group == each) & here, visit] for each in (1, 0))
+    n, m = len(arm), len(against)
     if min(n, m) < FEWEST:
         return _nothing(n, m)
-    rows, at = np.nonzero(here)
-    visits = np.arange(values.shape[1])
-    by_visit = (at[:, None] == visits).astype(float)
-    columns = np.hstack([by_visit, by_visit * group[rows, None], (before[rows] - before.mean())[:, None]])
-    found = _fitted(values[here], columns, person[rows])
+    level = np.where(np.isnan(before), 0.0, before - np.nanmean(before))
+    at = np.broadcast_to(np.eye(visits), (people, arms, visits, visits))
+    columns = np.concatenate([at * group[:, :, None, None], at, at * level[:, :, None, None]], axis=3)
+    shape = people, arms * visits
+    found = repeated_measures(values.reshape(shape), columns.reshape(*shape, -1), visit)
     if found is None:
         return _nothing(n, m)
-    place = len(visits) + visit
-    arm, against = (values[(group == each) & here[:, visit], visit] for each in (1, 0))
-    df = float(len(np.unique(person)) - (2 if len(np.unique(person)) == len(person) else 1))
-    effect, se = (float(each[place]) for each in found)
-    return Fit(effect, se, df, pooled_sd(arm, against), n, m)
+    return Fit(found.effect, found.se, found.df, pooled_sd(arm, against), n, m)
 
 
 def pooled_sd(one: Floats, other: Floats) -> float:
     """Return the SD within two groups."""
     n, m = len(one), len(other)
     return float(np.sqrt(((n - 1) * one.var(ddof=1) + (m - 1) * other.var(ddof=1)) / (n + m - 2)))
-
-
-def _fitted(values: Floats, columns: Floats, groups: Integers) -> tuple[Floats, Floats] | None:
-    """Return coefficients and their errors by restricted maximum likelihood; None where it does not converge."""
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
-    with warnings.catch_warnings():
-        # A variance of persons near zero, or a retry of the search: what matters is whether it converged.
-        warnings.simplefilter("ignore")
-        try:
-            found = MixedLM(values, columns, groups).fit(reml=True, method=["bfgs", "lbfgs", "powell"])
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-        errors = np.asarray(found.bse_fe)
-    return (np.asarray(found.fe_params), errors) if found.converged and np.isfinite(errors).all() else None
 
 
 def _nothing(n: int, m: int) -> Fit:

@@ -52,12 +52,14 @@ class Recruited:
     measured : outcome -> (N, K, V); K is 1 in parallel trials (the person's own arm), else the number of arms. NaN
         where the person does not come.
     followed : (N, K).
+    number : which replicate it is.
     """
 
     who: Integers
     group: Integers
     measured: Mapping[str, Floats]
     followed: Flags
+    number: int
 
 
 def population_of(pool: Pool, design: Design) -> Population:
@@ -89,7 +91,7 @@ def recruit(population: Population, design: Design, counts: Sequence[int], numbe
     followed = population.followed[who]
     if not design.paired:
         followed = followed[np.arange(len(who)), group][:, None]
-    return Recruited(who, group, measured, followed)
+    return Recruited(who, group, measured, followed, number)
 
 
 def _lived(

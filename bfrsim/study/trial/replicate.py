@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bfrsim.study.cohort.streams import generator
 from bfrsim.study.trial.analyse import Fit, ancova, mixed_model, paired_t_test, t_test
 from bfrsim.study.trial.endpoints import as_kind, endpoint_named, endpoint_values, filled, outcome_of, place_of
+from bfrsim.study.trial.impute import imputed, pooled
 from bfrsim.study.trial.recruit import Population, Recruited, recruit
-from bfrsim.study.trial.schema import Comparison, Design
+from bfrsim.study.trial.schema import IMPUTED, Comparison, Design
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -91,8 +93,19 @@ def analyse(trial: Recruited, population: Population, design: Design, comparison
         measured = np.where(trial.followed[:, :, None], measured, np.nan)
     if comparison.method == "mixed model":
         return _mixed(trial, design, comparison, measured, pair)
-    values = filled(measured, design.analysis.missing)
-    numbers = endpoint_values(endpoint, outcome, values)
+    if design.analysis.missing == IMPUTED and np.isnan(measured).any():
+        drawn = _imputed(trial, population, design, outcome.name, measured)
+        return pooled([_compared(trial, population, design, comparison, values, pair) for values in drawn])
+    return _compared(trial, population, design, comparison, filled(measured, design.analysis.missing), pair)
+
+
+def _compared(
+    trial: Recruited, population: Population, design: Design, comparison: Comparison, values: Floats,
+    pair: tuple[int, int],
+) -> Fit:  # fmt: skip
+    """Return a comparison of levels whose gaps are filled as far as they will be."""
+    endpoint = endpoint_named(design.endpoint, comparison.endpoint)
+    numbers = endpoint_values(endpoint, outcome_of(design, endpoint), values)
     if design.paired:
         both = ~np.isnan(numbers[:, pair[0]]) & ~np.isnan(numbers[:, pair[1]])
         return paired_t_test(numbers[both, pair[0]], numbers[both, pair[1]])
@@ -105,21 +118,37 @@ def analyse(trial: Recruited, population: Population, design: Design, comparison
     return ancova(first, second, before, (strata[rows[0]], strata[rows[1]]))
 
 
+def _imputed(trial: Recruited, population: Population, design: Design, outcome: str, measured: Floats) -> Floats:
+    """Return levels with gaps drawn by arm, or by order of the arms, (M, N, K, V)."""
+    count, strata = design.analysis.imputations, population.strata[trial.who]
+    found = np.repeat(measured[None], count, axis=0)
+    within = design.allocation.scheme == "within-person"
+    for group in np.unique(trial.group):
+        rows = np.flatnonzero(trial.group == group)
+        # In the order of time: the periods of a crossover, or the visits to which both limbs come.
+        order = [1, 0] if design.allocation.scheme == "crossover" and group == 1 else list(range(measured.shape[1]))
+        turned = measured[rows][:, order]
+        levels = (np.swapaxes(turned, 1, 2) if within else turned).reshape(len(rows), -1)
+        random = generator(design.seed, f"imputation of {outcome} among {len(trial.who)}, group {group}", trial.number)
+        drawn = imputed(levels, strata[rows], count, random)
+        if within:
+            drawn = np.swapaxes(drawn.reshape(count, len(rows), measured.shape[2], measured.shape[1]), 2, 3)
+        found[:, rows[:, None], order] = drawn.reshape(count, *turned.shape)
+    return found
+
+
 def _mixed(trial: Recruited, design: Design, comparison: Comparison, measured: Floats, pair: tuple[int, int]) -> Fit:
     endpoint = endpoint_named(design.endpoint, comparison.endpoint)
     outcome = outcome_of(design, endpoint)
     visit = place_of(endpoint, outcome) - 1
     if design.paired:
-        stacked = np.concatenate([measured[:, pair[0]], measured[:, pair[1]]])
-        group = np.repeat([1, 0], len(measured))
-        person = np.tile(np.arange(len(measured)), 2)
+        levels = measured[:, list(pair)]
+        group = np.tile(np.array([1, 0]), (len(levels), 1))
     else:
         rows = np.flatnonzero(np.isin(trial.group, pair))
-        stacked, group, person = measured[rows, 0], (trial.group[rows] == pair[0]).astype(np.int64), rows
-    known = ~np.isnan(stacked[:, 0])
-    stacked, group, person = stacked[known], group[known], person[known]
-    before = stacked[:, 0]
-    return mixed_model(as_kind(endpoint, stacked[:, 1:], before[:, None]), before, group, person, visit)
+        levels, group = measured[rows], (trial.group[rows] == pair[0]).astype(np.int64)[:, None]
+    before = levels[:, :, 0]
+    return mixed_model(as_kind(endpoint, levels[:, :, 1:], before[:, :, None]), before, group, visit)
 
 
 def _flow(trial: Recruited, population: Population, design: Design) -> tuple[Floats, Floats]:

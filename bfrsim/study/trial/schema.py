@@ -31,6 +31,7 @@ THRESHOLD = Number("a change in the unit of the endpoint", (5.0,), Range("", 0, 
 MEAN = Number("a mean", (14.0,), Range("", -1e6, 1e6))
 SD = Number("an SD", (5.0,), Range("", 0, 1e6, above=True))
 POWER = Number("a wanted power", (0.8,), Range("", 0.05, 0.999))
+IMPUTATIONS = Number("a number of imputations", (20,), Range("", 2, 1000), whole=True)
 DRAWS = Number("draws of the constants", (12,), Range("", 0, 1000), whole=True)
 VISIT = Quantity("a visit", ("12 week",), Range("d", 1, 1092))
 VISITS = Durations(VISIT, most=20, examples=(["6 week", "12 week"],))
@@ -80,6 +81,8 @@ class InstrumentRow(Kind):
 ATTENDANCE = RateOrRow(("attendance-bfr-supervised", 0.9))
 DROPOUT = RateOrRow(("dropout-geirsdottir", 0.12))
 INSTRUMENT = InstrumentRow(("1rm", "mri-quadriceps-csa"))
+
+IMPUTED = "multiple imputation"
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 MeasureName = Literal["size", "1RM", "isometric", "isokinetic"]
@@ -186,9 +189,14 @@ class Analysis(Record):
     power: Annotated[float, POWER] = 0.8
     estimand: Literal["treatment policy", "per protocol"] = "treatment policy"
     least_attendance: Annotated[float, SHARE] = Field(0.8, description="of somebody who followed the protocol")
-    missing: Literal["complete cases", "last observation carried forward", "baseline carried forward"] = (
-        "complete cases"
+    missing: Literal[
+        "complete cases", "last observation carried forward", "baseline carried forward", "multiple imputation"
+    ] = Field(
+        "complete cases",
+        description="of t-test and ANCOVA; a mixed model takes all visits as they are. Multiple imputation: each arm's "
+        "visits jointly normal, missing at random, joined by Rubin's rules",
     )
+    imputations: Annotated[int, IMPUTATIONS] = Field(20, description="of multiple imputation")
     multiplicity: Literal["none", "Bonferroni", "Holm", "Hochberg", "fixed sequence"] = "Holm"
 
 
