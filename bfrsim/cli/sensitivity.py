@@ -48,7 +48,8 @@ def sensitivity(
     """Tell which inputs each outcome hangs on over their whole range, with intervals, and how that changes over time.
 
     Morris screens many inputs by the size of their effects; Sobol shares out the variance; given data takes people of a
-    cohort, whose covariates go together. Writes a figure, a table and the numbers. Failed runs are reported and handled by a stated rule.
+    cohort, whose covariates go together. Writes a figure, a table and the numbers. Failed runs are reported and handled
+    by a stated rule.
     """
     with told_plainly():
         with progress("reading", quiet) as display:

@@ -150,6 +150,7 @@ def test_a_parameter_that_cannot_be_is_a_cell_without_meaning(tmp_path):
 @pytest.mark.slow
 def test_killed_and_begun_again_on_two_processes_it_equals_the_whole_of_one(tmp_path):
     plan = ["sweep", "bfr_knee_extension", "--over", "exercise.load=20,50,80 %1RM", "--people", "130", "--quiet"]
+    plan += ["--over", "scenario=bfr_knee_extension,bfr_walking"]  # of which a load means nothing to one
     plan += ["--set", ONE_DAY, "--set", "exercise.sets=[3]", "--no-figure"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-c", "from bfrsim.cli import main\nif __name__ == '__main__':\n    main()", *plan]

@@ -23,6 +23,7 @@ GAIN = ("#F3F8FC", "#A9CFE6", "#4F9CCB", "#0072B2")
 HARM = ("#FDF4EF", "#F3C19E", "#E58A4E", "#D55E00")
 GAINS = ("csa_change", "one_rm_change", "isometric_change", "isokinetic_change", "repetitions", "FSR")
 CONTOURS = 5
+MOST_TICKS = 9  # values of an axis that are each told
 MOST_TICKS = 8
 NOTHING = "no cell has a value"
 
@@ -108,6 +109,8 @@ def _name_axes(axes: Axes, x: Axis, y: Axis) -> None:
     for axis, which in ((x, "x"), (y, "y")):
         if not axis.numbers:
             _word_ticks(axes, axis, which)
+        elif len(axis) <= MOST_TICKS:
+            axes.set(**{f"{which}ticks": _positions(axis)[0]})
     axes.spines[:].set_visible(False)
     axes.tick_params(length=2.0, labelsize=8.0)
 

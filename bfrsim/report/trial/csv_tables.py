@@ -82,7 +82,6 @@ def write_sizes(result: TrialResult, path: Path) -> None:
         (
             [each.name, n, _text(share.value), _text(share.mc_error)]
             for each in result.comparisons
-            if each.curve is not None
             for n, share in zip(each.curve.n, each.curve.power, strict=True)
         ),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bfrsim.report.style import BLUE, GREEN, GREY, INK, SHADE, VERMILLION, Label, end_labels, say_instead, style
+from bfrsim.report.style import BLUE, GREEN, GREY, INK, SHADE, VERMILLION, Label, end_labels, style
 from bfrsim.study.trial.results import TrialResult
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def effects_figure(result: TrialResult) -> Figure:
 
 def power_figure(result: TrialResult) -> Figure:
     """Draw power over the size of the trial."""
-    shown = sum(each.curve is not None for each in result.comparisons)
-    figure, axes = _panel(3.2 + 0.27 * shown)
+    figure, axes = _panel(3.2 + 0.27 * len(result.comparisons))
     _power(axes, result)
     return figure
 
@@ -133,12 +132,7 @@ def _effects(axes: Axes, result: TrialResult) -> None:
 
 
 def _power(axes: Axes, result: TrialResult) -> None:
-    shown = [each for each in result.comparisons if each.curve is not None]
-    if not shown:
-        say_instead(axes, "no curve: a mixed model takes too long at every size")
-        return
-    for number, each in enumerate(shown):
-        assert each.curve is not None
+    for number, each in enumerate(result.comparisons):
         n = np.array(each.curve.n, dtype=float)
         power = 100.0 * np.array([share.value for share in each.curve.power])
         error = 196.0 * np.array([share.mc_error for share in each.curve.power])

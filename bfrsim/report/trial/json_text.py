@@ -90,10 +90,7 @@ def _comparison(each: ComparisonResult, result: TrialResult, place: int) -> dict
     return found
 
 
-def _curve(curve: Curve | None) -> dict[str, Any] | None:
-    if curve is None:
-        return None
-
+def _curve(curve: Curve) -> dict[str, Any]:
     def numbers(name: str) -> list[float]:
         return [getattr(each, name) for each in curve.power]
 

@@ -47,8 +47,6 @@ def comparisons_table(result: TrialResult) -> Table:
 
 def needed_text(each: ComparisonResult) -> str:
     """Return the size that reaches the wanted power, as it is shown."""
-    if each.curve is None:
-        return "-"
     return each.curve.bounded or f"{each.curve.needed:.0f}"
 
 
@@ -79,8 +77,7 @@ def notes(result: TrialResult) -> list[str]:
     told += whole_sentence(result)
     if result.assurance is not None:
         for place, each in enumerate(result.comparisons):
-            if each.curve is not None:
-                told.append(f"{each.name}: assurance {share_text(result.assurance.of(place))} over constants.")
+            told.append(f"{each.name}: assurance {share_text(result.assurance.of(place))} over constants.")
         told += [f"Left out of assurance: {sentence}." for sentence in result.assurance.failures]
     if result.pool.failures:
         told.append(f"{len(result.pool.failures)} programmes could not be simulated; these people are not recruited.")

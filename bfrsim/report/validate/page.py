@@ -17,8 +17,10 @@ from bfrsim.study.validate.scoring import ScoredOrder, ScoredRow, count_rows
 MOST = 10
 STYLE = """
 .good { color: #00734f; } .fair { color: #0072b2; } .miss { color: #b04a00; font-weight: 600; }
-small, .how { color: #6e6e6e; font-size: .85rem; } code { font-size: .85em; overflow-wrap: anywhere; }
-td:nth-child(2) { min-width: 11em; } td small { overflow-wrap: anywhere; } @media print { .how { display: none; } }
+small, .how { color: #6e6e6e; font-size: .9em; } code { font-size: .85em; overflow-wrap: anywhere; }
+th:first-child, td:first-child { min-width: 3em; }
+td:nth-child(2) { min-width: 11em; } td:last-child { min-width: 8em; }
+td small { overflow-wrap: anywhere; } @media print { .how { display: none; } }
 """
 LEGEND = (
     "Each dot is a row: how far the simulated number lies from the published mean, in tolerances of that row. Green is "

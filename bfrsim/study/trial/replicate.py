@@ -16,7 +16,6 @@ from bfrsim.study.trial.recruit import Population, Recruited, recruit
 from bfrsim.study.trial.schema import IMPUTED, Comparison, Design
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 Progress = Callable[[float], None]
 
@@ -44,7 +43,7 @@ class Replicates:
 
 def run_replicates(
     population: Population, design: Design, counts: Sequence[int], numbers: Sequence[int],
-    *, which: Flags | None = None, progress: Progress | None = None,
+    *, progress: Progress | None = None,
 ) -> Replicates:  # fmt: skip
     """Run some of the replicates of a design.
 
@@ -52,17 +51,11 @@ def run_replicates(
     ----------
     counts : people of each arm or order.
     numbers : which replicates, from 0; each is the same whatever others are run.
-    which : (C,) comparisons to analyse; all if omitted, the others are NaN.
     """
     fits, allocated, left = [], [], []
     for done, number in enumerate(numbers, start=1):
         trial = recruit(population, design, counts, number)
-        fits.append(
-            [
-                analyse(trial, population, design, each) if which is None or which[place] else _LEFT_OUT
-                for place, each in enumerate(design.comparison)
-            ]
-        )
+        fits.append([analyse(trial, population, design, each) for each in design.comparison])
         given, gone = _flow(trial, population, design)
         allocated.append(given)
         left.append(gone)
@@ -160,6 +153,3 @@ def _flow(trial: Recruited, population: Population, design: Design) -> tuple[Flo
     given = np.bincount(trial.group, minlength=arms).astype(float)
     own = gone[np.arange(len(trial.who)), trial.group]
     return given, np.bincount(trial.group, weights=own, minlength=arms).astype(float)
-
-
-_LEFT_OUT = Fit(float("nan"), float("nan"), float("nan"), float("nan"), 0, 0)

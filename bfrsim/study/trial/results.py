@@ -124,7 +124,7 @@ class ComparisonResult:
     coverage: Share
     null: bool
     formula: float | None
-    curve: Curve | None
+    curve: Curve
     analysed: tuple[float, float]
     published: PublishedSize | None
     failed: int

@@ -36,7 +36,7 @@ def decisions(done: Replicates, design: Design) -> tuple[Floats, Flags]:
 
 
 def comparison_result(
-    place: int, done: Replicates, population: Population, design: Design, curve: Curve | None
+    place: int, done: Replicates, population: Population, design: Design, curve: Curve
 ) -> ComparisonResult:
     """Return what the replicates say of a comparison."""
     comparison = design.comparison[place]
