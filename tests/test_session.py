@@ -176,4 +176,4 @@ def test_after_hard_work_ph_recovers_within_minutes_and_faster_than_lactate():
         left = np.abs(course[end:] - course[0])
         half[name] = seconds[np.argmax(left < 0.5 * left[0])] / 60.0
     assert 3.0 < half["pH"] < 6.5 and half["pH"] < half["lactate"] < 15.0
-    assert ph[-1] == pytest.approx(ph[0], abs=0.03)
+    assert 0.0 < ph[-1] - ph[0] < 0.1  # protons come back slowly: a slight overshoot is left after an hour
