@@ -412,7 +412,9 @@ def test_the_joint_that_moves_is_one_of_the_limb_that_trains():
     assert person_values(scenario({**RESISTANCE, "joint": "ankle"}))["on_calf"] == (1.0, "1")
     assert person_values(scenario({**RESISTANCE, "joint": "knee"}))["on_calf"] == (0.0, "1")
     assert "the elbow is not a joint of the leg" in complaint({**RESISTANCE, "joint": "elbow"})
-    assert "the ankle is not a joint of the arm" in complaint({**RESISTANCE, "limb": "arm", "joint": "ankle"}, cuff=None)
+    assert "the ankle is not a joint of the arm" in complaint(
+        {**RESISTANCE, "limb": "arm", "joint": "ankle"}, cuff=None
+    )
 
 
 def test_a_cuff_can_wait_for_a_later_set():

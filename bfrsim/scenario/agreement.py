@@ -123,8 +123,14 @@ def _cuff(scenario: Scenario) -> Iterator[Mistake]:
 
 def _joint(scenario: Scenario) -> Iterator[Mistake]:
     exercise, limb = scenario.exercise, scenario.trained_limb
-    if isinstance(exercise, Resistance) and exercise.joint is not None and (exercise.joint == "elbow") != (limb == "arm"):
-        yield Mistake("exercise.joint", f"the {exercise.joint} is not a joint of the {limb}, which trains; make them agree")
+    if (
+        isinstance(exercise, Resistance)
+        and exercise.joint is not None
+        and (exercise.joint == "elbow") != (limb == "arm")
+    ):
+        yield Mistake(
+            "exercise.joint", f"the {exercise.joint} is not a joint of the {limb}, which trains; make them agree"
+        )
 
 
 def _set_count(exercise: Mode) -> int:
