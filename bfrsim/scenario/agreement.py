@@ -123,14 +123,9 @@ def _cuff(scenario: Scenario) -> Iterator[Mistake]:
 
 def _joint(scenario: Scenario) -> Iterator[Mistake]:
     exercise, limb = scenario.exercise, scenario.trained_limb
-    if (
-        isinstance(exercise, Resistance)
-        and exercise.joint is not None
-        and (exercise.joint == "elbow") != (limb == "arm")
-    ):
-        yield Mistake(
-            "exercise.joint", f"the {exercise.joint} is not a joint of the {limb}, which trains; make them agree"
-        )
+    joint = exercise.joint if isinstance(exercise, Resistance) else None
+    if joint is not None and (joint == "elbow") != (limb == "arm"):
+        yield Mistake("exercise.joint", f"the {joint} is not a joint of the {limb}, which trains; make them agree")
 
 
 def _set_count(exercise: Mode) -> int:
