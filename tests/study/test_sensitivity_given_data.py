@@ -76,16 +76,6 @@ WHO = '[[input]]\nvary = "people"\ncolumns = ["sbp", "dbp", "trainability_size"]
 PRESSURE = '[[input]]\nvary = "cuff.pressure"\nlow = "0 %AOP"\nhigh = "100 %AOP"\n'
 
 
-@pytest.fixture
-def study(tmp_path):
-    def written(*parts):
-        path = tmp_path / "study.toml"
-        path.write_text("".join(parts), encoding="utf-8")
-        return path
-
-    return written
-
-
 def test_blood_pressure_in_a_session_goes_with_that_at_rest_diastolic_too(study):
     result = run_study(read_study(study(HEAD, WHO, PRESSURE)))
     found = result.indices

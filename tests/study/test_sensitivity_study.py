@@ -28,16 +28,6 @@ PRESSURE = '[[input]]\nvary = "cuff.pressure"\nlow = "0 %AOP"\nhigh = "100 %AOP"
 GROWTH = '[[input]]\nvary = "parameter.z_s"\n'
 
 
-@pytest.fixture
-def study(tmp_path):
-    def written(*parts):
-        path = tmp_path / "study.toml"
-        path.write_text("".join(parts), encoding="utf-8")
-        return path
-
-    return written
-
-
 def test_discomfort_hangs_on_the_cuff_and_growth_on_its_sensitivity(study):
     result = run_study(read_study(study(HEAD, 'times = ["18 h", "24 h"]\n', PRESSURE, GROWTH)))
     found = result.indices
